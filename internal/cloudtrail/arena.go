@@ -1,0 +1,57 @@
+package cloudtrail
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// arenaSize is the address space that an arena reserves. Memory is used only
+// for what is written.
+const arenaSize = 1 << 30
+
+var errArenaFull = errors.New("more text than a batch can hold")
+
+// An arena is the memory that a batch's text lies in: outside of Go's heap, so
+// that the engine may read it in place, that it never moves while it grows, and
+// that the collector does not set its pace by it.
+type arena struct {
+	mem []byte // all of it
+	n   int    // bytes in use
+}
+
+func newArena() (*arena, error) {
+	mem, err := syscall.Mmap(-1, 0, arenaSize, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_ANON|syscall.MAP_PRIVATE|mapNoReserve)
+	if err != nil {
+		return nil, fmt.Errorf("reserve %d bytes of address space: %w", arenaSize, err)
+	}
+	// Offset 0 is never the text of anything: see Entry.
+	return &arena{mem: mem, n: 1}, nil
+}
+
+func (a *arena) close() error {
+	if a.mem == nil {
+		return nil
+	}
+	mem := a.mem
+	a.mem = nil
+	return syscall.Munmap(mem)
+}
+
+func (a *arena) reset() { a.n = 1 }
+
+// room returns the unused rest, to write to; used says how much was written.
+func (a *arena) room() []byte { return a.mem[a.n:] }
+
+func (a *arena) used(n int) { a.n += n }
+
+// add appends b and returns where it lies.
+func (a *arena) add(b []byte) (off int, err error) {
+	if len(b) > len(a.mem)-a.n {
+		return 0, errArenaFull
+	}
+	off = a.n
+	a.n += copy(a.mem[a.n:], b)
+	return off, nil
+}

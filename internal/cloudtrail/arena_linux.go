@@ -1,0 +1,5 @@
+package cloudtrail
+
+import "syscall"
+
+const mapNoReserve = syscall.MAP_NORESERVE

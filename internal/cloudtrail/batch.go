@@ -1,0 +1,179 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"hash/maphash"
+	"iter"
+)
+
+// A Batch is whole objects decoded into rows, in memory of its own. It is made
+// once and used again: what it yields is valid until Reset or Close.
+type Batch struct {
+	Objects    []Decoded
+	Events     Rows
+	Aggregated Rows
+	Damaged    []Damaged
+
+	text *arena
+	seed maphash.Seed
+}
+
+// Decoded is what became of one object.
+type Decoded struct {
+	Object
+	SHA256 [32]byte // of the bytes as stored
+	// Inflated is the size after gunzip.
+	Inflated int64
+	Events   int // rows in Events
+	Others   int // rows in Aggregated
+	LeftOut  int // records that the filter left out
+	Damaged  int // records in Damaged that are not rows
+	Misfits  int // members whose value does not fit their column
+	Replaced int // members with text that is not Unicode
+	// Skipped says why an object without records is none of ours: "digest",
+	// "not a CloudTrail log"; else "".
+	Skipped string
+}
+
+// Damaged is a piece of an object that is not a row, or (Replaced) text of a
+// row that is not Unicode, as it was.
+type Damaged struct {
+	Object   int // index into Objects
+	Byte     int64
+	Text     []byte // cut at 4 KB
+	Reason   string
+	Replaced bool
+}
+
+// Rows are rows of one Table.
+type Rows struct {
+	Table *Table
+	Rows  []Row
+
+	entries []Entry
+	text    *arena
+}
+
+// A Row is one record.
+type Row struct {
+	Object int // index into Objects
+	Index  int64
+	// Time is eventTime in microseconds since 1970, NoTime without.
+	Time int64
+	// Hash is over the record's identity; 0 for a record without eventID,
+	// which is known by object and Index.
+	Hash uint64
+	// Dropped is set by who finds that the row is a copy of another.
+	Dropped bool
+
+	first, end uint32 // in entries
+}
+
+// NoTime is the Time of a record without a readable eventTime.
+const NoTime = -1 << 63
+
+// An Entry is one value of a row: which column, and where its text lies. Bits 0
+// to 31 are the offset, 32 to 56 the length, 57 to 63 the column's ID. Columns
+// without an Entry are NULL. A Bool has its value as length; a Struct, and each
+// element of a List (with the List's ID and length 1, or 2 if it is null), has
+// an Entry before those of its members; a List one with length 0 before them all;
+// a Map one with length 0, then for each member its name under the Map's ID, with
+// length + 1, and its value under the next ID.
+type Entry uint64
+
+const (
+	lenBits = 25
+	maxText = 1<<lenBits - 2
+)
+
+func entry(id, off, n int) Entry { return Entry(id)<<57 | Entry(n)<<32 | Entry(uint32(off)) }
+
+// ID is the column's ID.
+func (e Entry) ID() int { return int(e >> 57) }
+
+// Len is the length of the text, or the value of a Bool.
+func (e Entry) Len() int { return int(e >> 32 & (1<<lenBits - 1)) }
+
+func (e Entry) off() int { return int(uint32(e)) }
+
+// NewBatch makes an empty batch. Close gives its memory back.
+func NewBatch() (*Batch, error) {
+	text, err := newArena()
+	if err != nil {
+		return nil, err
+	}
+	b := &Batch{text: text, seed: seed}
+	b.Events = Rows{Table: Events, text: text}
+	b.Aggregated = Rows{Table: Aggregated, text: text}
+	return b, nil
+}
+
+// seed is one for the process, so that hashes of different batches compare.
+var seed = maphash.MakeSeed()
+
+// Close gives the batch's memory back. Nothing that it yielded may be used.
+func (b *Batch) Close() error { return b.text.close() }
+
+// Reset empties the batch for its next use.
+func (b *Batch) Reset() {
+	b.Objects, b.Damaged = b.Objects[:0], b.Damaged[:0]
+	for _, r := range [...]*Rows{&b.Events, &b.Aggregated} {
+		r.Rows, r.entries = r.Rows[:0], r.entries[:0]
+	}
+	b.text.reset()
+}
+
+// Bytes is how much text the batch holds, inflated.
+func (b *Batch) Bytes() int { return b.text.n }
+
+// Entries returns the values of row i.
+func (r *Rows) Entries(i int) []Entry { return r.entries[r.Rows[i].first:r.Rows[i].end] }
+
+// Text returns the text of e. It lies outside of Go's heap, and stays in place
+// until the batch is reset.
+func (r *Rows) Text(e Entry) []byte {
+	off := e.off()
+	return r.text.mem[off : off+e.Len() : off+e.Len()]
+}
+
+// SameEvent reports whether row i of r and row j of s are copies of one event:
+// the same eventID, eventTime, eventSource and eventName.
+func (r *Rows) SameEvent(i int, s *Rows, j int) bool {
+	a, b := &r.Rows[i], &s.Rows[j]
+	if a.Hash == 0 || a.Hash != b.Hash || a.Time != b.Time {
+		return false
+	}
+	ka, kb := r.identity(i), s.identity(j)
+	for k := range ka {
+		if !bytes.Equal(ka[k], kb[k]) || (ka[k] == nil) != (kb[k] == nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// identity returns eventID, eventSource and eventName; nil for those not there.
+func (r *Rows) identity(i int) (k [3][]byte) {
+	for _, e := range r.Entries(i) {
+		switch e.ID() {
+		case eventID.ID:
+			k[0] = r.Text(e)
+		case eventSource.ID:
+			k[1] = r.Text(e)
+		case eventName.ID:
+			k[2] = r.Text(e)
+		}
+	}
+	return k
+}
+
+// Kept yields the indexes of the rows that were not dropped.
+func (r *Rows) Kept() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range r.Rows {
+			if !r.Rows[i].Dropped && !yield(i) {
+				return
+			}
+		}
+	}
+}

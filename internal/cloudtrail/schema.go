@@ -1,0 +1,176 @@
+package cloudtrail
+
+import "strings"
+
+// A Kind is the kind of value that a column holds.
+type Kind uint8
+
+const (
+	Text   Kind = iota
+	Bool        // true, false, and the strings "true" and "false"
+	Time        // RFC 3339, kept to the microsecond, in UTC
+	JSON        // any JSON value, its text as it was in the record
+	Struct      // an object with known members
+	List        // an array of such objects
+	Map         // an object of strings
+	Origin      // not a member: the object's name
+	Index       // not a member: the record's place in its object
+)
+
+// A Column is one column of a table, or one member of a nested column.
+type Column struct {
+	Name    string
+	Kind    Kind
+	Members []*Column // of a Struct, or of the elements of a List
+
+	// ID numbers all columns of a Table, parents before their members, in
+	// order; the values of a Map have the ID after the Map's own.
+	ID int
+
+	parent *Column
+	byName map[string]*Column
+}
+
+// A Table is the schema of one table of rows.
+type Table struct {
+	Name    string
+	Columns []*Column
+	// IDs is the number of IDs in use; at most MaxIDs.
+	IDs int
+
+	root Column
+}
+
+// MaxIDs is how many IDs an Entry has room for.
+const MaxIDs = 1 << 7
+
+func text(names string) (cs []*Column) {
+	for n := range strings.FieldsSeq(names) {
+		cs = append(cs, &Column{Name: n})
+	}
+	return cs
+}
+
+func one(kind Kind, name string, members ...[]*Column) []*Column {
+	return []*Column{{Name: name, Kind: kind, Members: join(members...)}}
+}
+
+func join(cs ...[]*Column) (all []*Column) {
+	for _, c := range cs {
+		all = append(all, c...)
+	}
+	return all
+}
+
+// Events is the table of records: CloudTrail's documented members, in the order
+// in which the log has them and spelled as there.
+var Events = newTable("cloudtrail",
+	text("eventVersion"),
+	one(Struct, "userIdentity",
+		text("type principalId arn accountId accessKeyId userName"),
+		one(Struct, "sessionContext",
+			one(Struct, "sessionIssuer", text("type principalId arn accountId userName")),
+			one(Struct, "webIdFederationData",
+				text("federatedProvider"),
+				one(Map, "attributes")),
+			one(Struct, "attributes", text("creationDate mfaAuthenticated")),
+			text("sourceIdentity ec2RoleDelivery ec2IssuedInVpc"),
+			one(Bool, "assumedRoot")),
+		text("invokedBy identityProvider credentialId"),
+		one(Struct, "onBehalfOf", text("userId identityStoreArn")),
+		one(Struct, "inScopeOf", text("sourceArn sourceAccount issuerType credentialsIssuedTo")),
+		one(Struct, "invokedByDelegate", text("accountId"))),
+	one(Time, "eventTime"),
+	text("eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage"),
+	one(JSON, "requestParameters"), one(JSON, "responseElements"), one(JSON, "additionalEventData"),
+	text("requestID eventID"),
+	one(Bool, "readOnly"),
+	one(List, "resources", text("accountId type ARN ARNPrefix")),
+	text("eventType apiVersion"),
+	one(Bool, "managementEvent"),
+	text("recipientAccountId sharedEventID"),
+	one(JSON, "serviceEventDetails"),
+	text("annotation vpcEndpointId vpcEndpointAccountId eventCategory"),
+	one(Struct, "addendum", text("reason updatedFields originalRequestID originalEventID")),
+	one(Bool, "sessionCredentialFromConsole"),
+	one(JSON, "eventContext"), one(JSON, "edgeDeviceDetails"), one(JSON, "insightDetails"),
+	one(Struct, "tlsDetails", text("tlsVersion cipherSuite clientProvidedHostHeader keyExchange")),
+	one(JSON, "extra"), one(Origin, "sourceObject"), one(Index, "recordIndex"),
+)
+
+// Aggregated is the table of the 5-minute summaries of data events: they must
+// never be counted beside the events themselves.
+var Aggregated = newTable("aggregated",
+	text("eventVersion accountId eventId eventCategory awsRegion"),
+	one(JSON, "timeWindow"), one(JSON, "summary"),
+	one(JSON, "extra"), one(Origin, "sourceObject"), one(Index, "recordIndex"),
+)
+
+// What the decoder asks for by name.
+var (
+	eventTime, eventSource, eventName, eventID = Events.column("eventTime"), Events.column("eventSource"),
+		Events.column("eventName"), Events.column("eventID")
+	awsRegion, recipientAccount = Events.column("awsRegion"), Events.column("recipientAccountId")
+	identityAccount             = Events.column("userIdentity").byName["accountId"]
+)
+
+func newTable(name string, columns ...[]*Column) *Table {
+	t := &Table{Name: name, Columns: join(columns...)}
+	t.root = Column{Name: name, Kind: Struct, Members: t.Columns, ID: -1}
+	t.number(&t.root)
+	if t.IDs > MaxIDs {
+		panic("cloudtrail: table " + name + " has more columns than an Entry can number")
+	}
+	return t
+}
+
+func (t *Table) number(parent *Column) {
+	parent.byName = make(map[string]*Column, len(parent.Members))
+	for _, c := range parent.Members {
+		c.ID = t.IDs
+		t.IDs++
+		if c.Kind == Map {
+			t.IDs++
+		}
+		c.parent = parent
+		if c.member() {
+			parent.byName[c.Name] = c
+		}
+		t.number(c)
+	}
+}
+
+// member reports whether the column is a member of the record, rather than
+// something that the decoder says about it.
+func (c *Column) member() bool {
+	return c.Kind != Origin && c.Kind != Index && (c.Name != "extra" || c.parent.ID >= 0)
+}
+
+func (t *Table) column(name string) *Column {
+	for _, c := range t.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// find returns the member called name, or nil. Members mostly come in the
+// schema's order, so a few after the last one found are tried first.
+func (c *Column) find(name []byte, last *int) *Column {
+	for i := *last; i < len(c.Members) && i < *last+4; i++ {
+		if m := c.Members[i]; string(name) == m.Name && m.member() {
+			*last = i + 1
+			return m
+		}
+	}
+	m := c.byName[string(name)]
+	if m != nil {
+		for i := range c.Members {
+			if c.Members[i] == m {
+				*last = i + 1
+			}
+		}
+	}
+	return m
+}
