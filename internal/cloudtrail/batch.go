@@ -35,6 +35,13 @@ type Decoded struct {
 	Skipped string
 }
 
+// Stored is what a sink did with objects that were put.
+type Stored struct {
+	Events, Aggregated int // rows
+	Duplicates         int // events that were copies
+	Known              int // objects that another process had stored in the meantime
+}
+
 // Damaged is a piece of an object that is not a row, or (Replaced) text of a
 // row that is not Unicode, as it was.
 type Damaged struct {
@@ -150,6 +157,12 @@ func (r *Rows) SameEvent(i int, s *Rows, j int) bool {
 		}
 	}
 	return true
+}
+
+// Identity returns what row i is known by, with its Time; nil for those not there.
+func (r *Rows) Identity(i int) (id, source, name []byte) {
+	k := r.identity(i)
+	return k[0], k[1], k[2]
 }
 
 // identity returns eventID, eventSource and eventName; nil for those not there.
