@@ -1,0 +1,259 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/duck"
+)
+
+// A Writer puts batches into a cache. It has a DuckDB instance of its own, so
+// that its settings are nobody else's, and is safe for concurrent use. It stays
+// attached from batch to batch until another process asks for the file.
+type Writer struct {
+	file duck.File
+	db   *duck.DB
+	main *duck.Conn
+	free chan *duck.Conn
+	// options of a load
+	loadedBy string
+	force    bool
+
+	// mu guards what follows: who is in, and whether all must leave.
+	mu       sync.Mutex
+	change   sync.Cond
+	attached bool
+	leaving  bool
+	inside   int
+	prepared bool // tables exist, and their layout is ours
+
+	// alone is held by who stores an object in parts, and shared by others.
+	alone sync.RWMutex
+	// dedupe is held while a batch looks for copies of its events in the
+	// cache and in the batches under way.
+	dedupe  sync.Mutex
+	pending []*cloudtrail.Batch
+
+	puttings sync.Map // by number, for the table functions
+	number   atomic.Int64
+}
+
+// WriterOptions say how to write.
+type WriterOptions struct {
+	Workers  int    // how many batches at a time
+	LoadedBy string // for the ledger
+	Force    bool   // read objects again that the ledger has
+}
+
+// OpenWriter opens the cache in the file at path to be written to. The file is
+// made when the first batch is put.
+func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, err error) {
+	db, err := duck.Open(map[string]string{
+		// Each batch is written by the thread that puts it.
+		"threads":                "1",
+		"checkpoint_threshold":   "1GB",
+		"enable_external_access": "true",
+		"TimeZone":               "UTC",
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{
+		file: duck.File{Path: path, Alias: alias}, db: db,
+		free: make(chan *duck.Conn, o.Workers), loadedBy: o.LoadedBy, force: o.Force,
+	}
+	w.change.L = &w.mu
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.shut())
+		}
+	}()
+	if w.main, err = db.Conn(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range []string{
+		"SET max_vacuum_tasks = 0",
+		"PRAGMA disable_checkpoint_on_shutdown",
+	} {
+		if err := w.main.Exec(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	for range o.Workers {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		w.free <- c
+	}
+	return w, w.register()
+}
+
+// register makes the functions known that yield the rows of a batch.
+func (w *Writer) register() error {
+	for name, table := range map[string]func(*putting) duck.Table{
+		"ctsql_events":     func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Events} },
+		"ctsql_aggregated": func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Aggregated} },
+		"ctsql_keys":       func(p *putting) duck.Table { return &keyTable{batch: p.batch} },
+		"ctsql_damaged":    func(p *putting) duck.Table { return &damagedTable{p: p} },
+		"ctsql_objects":    func(p *putting) duck.Table { return &ledgerTable{p: p, now: time.Now()} },
+	} {
+		err := w.main.Register(duck.TableFunction{
+			Name: name, Args: []duck.Type{duck.BigInt},
+			Bind: func(_ context.Context, args []any) (duck.Table, error) {
+				p, ok := w.puttings.Load(args[0])
+				if !ok {
+					return nil, fmt.Errorf("%s: no batch %v", name, args[0])
+				}
+				return table(p.(*putting)), nil
+			},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter attaches the file, if it is not, and keeps it so until leave.
+func (w *Writer) enter(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.leaving {
+		w.change.Wait()
+	}
+	if !w.attached {
+		if err := w.file.Attach(ctx, w.main, true); err != nil {
+			return explain(err)
+		}
+		w.attached = true
+		if err := w.prepare(ctx); err != nil {
+			w.attached = false
+			return errors.Join(err, w.file.Detach(context.WithoutCancel(ctx), w.main))
+		}
+	}
+	w.inside++
+	return nil
+}
+
+// leave lets others have the file if they ask for it: the last one out detaches.
+func (w *Writer) leave(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.inside--
+	w.leaving = w.leaving || w.file.Wanted()
+	if !w.leaving || w.inside > 0 {
+		return nil
+	}
+	w.leaving, w.attached = false, false
+	w.change.Broadcast()
+	return w.file.Detach(context.WithoutCancel(ctx), w.main)
+}
+
+// prepare makes the tables of a new cache, and refuses a file that is none of ours.
+func (w *Writer) prepare(ctx context.Context) error {
+	if w.prepared {
+		return nil
+	}
+	err := checkLayout(ctx, w.main, w.file.Path)
+	if errors.Is(err, errNew) {
+		err = inTransaction(ctx, w.main, createTables()...)
+	}
+	if err == nil {
+		err = w.main.Exec(ctx, "CHECKPOINT "+alias)
+	}
+	w.prepared = err == nil
+	return err
+}
+
+// inTransaction runs the statements so that all have happened, or none.
+func inTransaction(ctx context.Context, c *duck.Conn, statements ...string) error {
+	if err := c.Exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	for _, s := range statements {
+		if err := c.Exec(ctx, s); err != nil {
+			return errors.Join(err, c.Exec(context.WithoutCancel(ctx), "ROLLBACK"))
+		}
+	}
+	return c.Exec(ctx, "COMMIT")
+}
+
+// errNew says that there is nothing in the cache yet.
+var errNew = errors.New("a new cache")
+
+// checkLayout says whether the attached cache is one that this version can use.
+func checkLayout(ctx context.Context, c *duck.Conn, path string) error {
+	tables, found := 0, -1
+	err := c.Query(ctx, func(scan func(...any) error) error {
+		var name string
+		tables++
+		if err := scan(&name); err != nil {
+			return err
+		}
+		if name == "ctsql_cache" {
+			found = 0
+		}
+		return nil
+	}, "SELECT table_name FROM duckdb_tables() WHERE database_name = '"+alias+"'")
+	if err != nil {
+		return err
+	}
+	if tables == 0 {
+		return errNew
+	}
+	if found == 0 {
+		if err := c.One(ctx, "SELECT layout FROM "+alias+".ctsql_cache", &found); err != nil {
+			return err
+		}
+	}
+	switch {
+	case found < 0:
+		return fmt.Errorf("%s: a database, but not a cache of ctsql\nhint: name another file with --cache", path)
+	case found > layout:
+		return fmt.Errorf("%s: made by a newer version of ctsql (layout %d, this one knows %d)\nhint: use that version, or name another file with --cache; a cache can be deleted and loaded again", path, found, layout)
+	case found < layout:
+		return fmt.Errorf("%s: made by an older version of ctsql (layout %d, this one has %d)\nhint: delete it and load again", path, found, layout)
+	}
+	return nil
+}
+
+// explain adds to an error of attaching what a person can do.
+func explain(err error) error {
+	var bad *duck.NotDatabaseError
+	if errors.As(err, &bad) {
+		return fmt.Errorf("%w\nhint: a cache holds only what can be loaded again: delete it and load, or name another file with --cache", err)
+	}
+	return err
+}
+
+// Close writes what is committed to its place in the file, and lets go of it.
+func (w *Writer) Close(ctx context.Context) error {
+	w.mu.Lock()
+	var err error
+	if w.attached {
+		if err = w.main.Exec(ctx, "CHECKPOINT "+alias); err == nil {
+			err = w.file.Detach(ctx, w.main)
+		}
+		w.attached = false
+	}
+	w.mu.Unlock()
+	return errors.Join(err, w.shut())
+}
+
+func (w *Writer) shut() error {
+	close(w.free)
+	var errs []error
+	for c := range w.free {
+		errs = append(errs, c.Close())
+	}
+	if w.main != nil {
+		errs = append(errs, w.main.Close())
+	}
+	return errors.Join(append(errs, w.db.Close())...)
+}

@@ -1,0 +1,101 @@
+package cache
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/duck"
+)
+
+// layout is the version of the tables below. A cache of another layout is
+// refused: it can be loaded again.
+const layout = 1
+
+// alias is the cache file's name in SQL.
+const alias = "cache"
+
+// columns are the columns of a table, as DuckDB has them.
+func columns(cs []*cloudtrail.Column) []duck.Column {
+	var out []duck.Column
+	for _, c := range cs {
+		out = append(out, duck.Column{Name: c.Name, Type: columnType(c)})
+	}
+	return out
+}
+
+func columnType(c *cloudtrail.Column) duck.Type {
+	switch c.Kind {
+	case cloudtrail.Bool:
+		return duck.Boolean
+	case cloudtrail.Time:
+		return duck.Timestamp
+	case cloudtrail.Index:
+		return duck.BigInt
+	case cloudtrail.Struct:
+		return duck.Struct(columns(c.Members))
+	case cloudtrail.List:
+		return duck.List(duck.Struct(columns(c.Members)))
+	case cloudtrail.Map:
+		return duck.Map()
+	}
+	return duck.Varchar
+}
+
+// definition is the part of a CREATE TABLE in parentheses.
+func definition(cs []duck.Column) string {
+	var parts []string
+	for _, c := range cs {
+		parts = append(parts, duck.Ident(c.Name)+" "+c.Type.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// damaged holds what is not a row. bytes is set where text is not what was
+// there: it is not Unicode.
+var damagedColumns = []duck.Column{
+	{Name: "source", Type: duck.Varchar},
+	{Name: "byte", Type: duck.BigInt},
+	{Name: "text", Type: duck.Varchar},
+	{Name: "reason", Type: duck.Varchar},
+	{Name: "bytes", Type: duck.Blob},
+}
+
+// ledgerColumns are those of the ledger: an object as it was when it was taken,
+// and what became of it. One object has a row for each filter under which it was
+// loaded.
+var ledgerColumns = []duck.Column{
+	{Name: "sourceObject", Type: duck.Varchar},
+	{Name: "version", Type: duck.Varchar},
+	{Name: "etag", Type: duck.Varchar},
+	{Name: "size", Type: duck.BigInt},
+	{Name: "lastModified", Type: duck.Timestamp},
+	{Name: "sha256", Type: duck.Varchar},
+	{Name: "inflated", Type: duck.BigInt},
+	{Name: "events", Type: duck.BigInt},
+	{Name: "aggregated", Type: duck.BigInt},
+	{Name: "duplicates", Type: duck.BigInt},
+	{Name: "leftOut", Type: duck.BigInt},
+	{Name: "damaged", Type: duck.BigInt},
+	{Name: "misfits", Type: duck.BigInt},
+	{Name: "replaced", Type: duck.BigInt},
+	{Name: "skipped", Type: duck.Varchar},
+	{Name: "filter", Type: duck.Varchar},
+	{Name: "loadedBy", Type: duck.Varchar},
+	{Name: "loadedAt", Type: duck.Timestamp},
+}
+
+// createTables are the statements that make a new cache.
+func createTables() []string {
+	table := func(name, def string) string {
+		return fmt.Sprintf("CREATE TABLE %s.%s (%s)", alias, name, def)
+	}
+	return []string{
+		table("cloudtrail", definition(columns(cloudtrail.Events.Columns))),
+		table("aggregated", definition(columns(cloudtrail.Aggregated.Columns))),
+		table("damaged", definition(damagedColumns)),
+		table("objects", definition(ledgerColumns)),
+		table("ctsql_cache", "layout BIGINT, made TIMESTAMP"),
+		fmt.Sprintf("INSERT INTO %s.ctsql_cache VALUES (%d, now()::TIMESTAMP)", alias, layout),
+	}
+}
