@@ -10,7 +10,9 @@ import (
 // for what is written.
 const arenaSize = 1 << 30
 
-var errArenaFull = errors.New("more text than a batch can hold")
+// ErrFull is what Decode answers when the batch has no room for the object's
+// text. It is far more than a batch should be given: half of it is enough.
+var ErrFull = errors.New("the batch is full")
 
 // An arena is the memory that a batch's text lies in: outside of Go's heap, so
 // that the engine may read it in place, that it never moves while it grows, and
@@ -49,7 +51,7 @@ func (a *arena) used(n int) { a.n += n }
 // add appends b and returns where it lies.
 func (a *arena) add(b []byte) (off int, err error) {
 	if len(b) > len(a.mem)-a.n {
-		return 0, errArenaFull
+		return 0, ErrFull
 	}
 	off = a.n
 	a.n += copy(a.mem[a.n:], b)

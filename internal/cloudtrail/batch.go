@@ -14,8 +14,8 @@ type Batch struct {
 	Aggregated Rows
 	Damaged    []Damaged
 
-	text *arena
-	seed maphash.Seed
+	text    *arena
+	damaged int // bytes of text in Damaged
 }
 
 // Decoded is what became of one object.
@@ -109,7 +109,7 @@ func NewBatch() (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{text: text, seed: seed}
+	b := &Batch{text: text}
 	b.Events = Rows{Table: Events, text: text}
 	b.Aggregated = Rows{Table: Aggregated, text: text}
 	return b, nil
@@ -128,10 +128,11 @@ func (b *Batch) Reset() {
 		r.Rows, r.entries = r.Rows[:0], r.entries[:0]
 	}
 	b.text.reset()
+	b.damaged = 0
 }
 
 // Bytes is how much text the batch holds, inflated.
-func (b *Batch) Bytes() int { return b.text.n }
+func (b *Batch) Bytes() int { return b.text.n + b.damaged }
 
 // Entries returns the values of row i.
 func (r *Rows) Entries(i int) []Entry { return r.entries[r.Rows[i].first:r.Rows[i].end] }

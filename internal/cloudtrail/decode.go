@@ -7,7 +7,7 @@ import (
 )
 
 // damagedText is how much of a damaged record is kept.
-const damagedText = 4096
+const damagedText = 4 << 10
 
 // A Fault is what is wrong with an object as a whole, and where.
 type Fault struct {
@@ -40,130 +40,142 @@ type reader struct {
 	recorder
 	object int // index into the batch's Objects
 	index  int64
-	// whole is set when there is no more text than there is in data.
-	whole bool
+	// whole is set when there is no more text than there is in data, and
+	// done when there is no more to be read from it.
+	whole, done bool
 
 	places []place
 	pos    int
-	// lines is set when the text has one value a line, so that a fault
-	// ends with its line.
-	lines bool
-	csv   csvHeader
-	// strangers counts values that are no records. container says that an
-	// array of records was met, records that it was called "Records".
-	strangers          int
-	container, records bool
+	csv    csvHeader
+	lines  lines
+	// met is set when anything was met, container when that was an array of
+	// records, and records when the last such was called "Records".
+	met, container, records bool
+	// strangers counts the values in Damaged that are well formed but have
+	// nothing of a record, badLines those that are no JSON.
+	strangers, badLines int
 
 	// What was in the batch before.
 	rows0, entries0 [2]int
 	damaged0        int
 }
 
-var errMore = errors.New("more text is needed")
+var (
+	errMore    = errors.New("more text is needed")
+	errCrowded = errors.New("more rows than a part may have")
+)
 
-// read takes records from data until it ends. With errMore, pos is at the first
-// byte not taken yet; other errors are *Fault.
+// read takes records from data until it ends. With errMore and errCrowded, pos
+// is at the first byte not taken yet; other errors are ErrFull and *Fault.
 func (r *reader) read() error {
-	for {
-		mark := r.checkpointAll()
+	for !r.crowded() {
+		mark, pos := r.checkpoint(), r.pos
 		done, ok := r.step()
 		if done {
+			r.done = true
 			return nil
 		}
 		if ok {
 			continue
 		}
-		r.rollbackAll(mark)
-		if r.fault.short && !r.whole {
-			return errMore
+		r.rollback(mark)
+		r.pos = pos
+		if !r.full && !r.fault.short {
+			r.lineFault()
 		}
-		if !r.lineFault() {
+		switch {
+		case r.full:
+			return ErrFull
+		case r.fault.short && !r.whole:
+			return errMore
+		case r.fault.what != "":
 			return &Fault{Byte: r.at(r.fault.at), What: r.fault.what}
 		}
 	}
+	return errCrowded
 }
 
-type readerMark struct {
-	events, others checkpoint
-	rows, rows2    int
-	pos            int
-	index          int64
-	places         int
-}
-
-func (r *reader) checkpointAll() (m readerMark) {
-	r.rows = &r.b.Aggregated
-	m.others = r.checkpoint()
-	r.rows = &r.b.Events
-	m.events = r.checkpoint()
-	m.rows, m.rows2, m.pos, m.index, m.places = len(r.b.Events.Rows), len(r.b.Aggregated.Rows), r.pos, r.index, len(r.places)
-	return m
-}
-
-func (r *reader) rollbackAll(m readerMark) {
-	r.rows = &r.b.Aggregated
-	r.rollback(m.others)
-	r.rows = &r.b.Events
-	r.rollback(m.events)
-	r.pos, r.index = m.pos, m.index
+// crowded reports whether the object has given as much as may be handed over at once.
+func (r *reader) crowded() bool {
+	b := r.b
+	return len(b.Events.Rows)-r.rows0[0]+len(b.Aggregated.Rows)-r.rows0[1]+len(b.Damaged)-r.damaged0 >= r.limits.rows ||
+		len(b.Events.entries)-r.entries0[0] >= 32*r.limits.rows
 }
 
 // step takes one element, or one piece of what is around elements. done is true
 // at the end of the text; ok is false if there is a fault.
 func (r *reader) step() (done, ok bool) {
 	r.notUnicode = false
-	i := r.space(r.pos)
 	here := between
 	if n := len(r.places); n > 0 {
 		here = r.places[n-1]
 	}
+	i := r.space(r.pos)
+	if i > r.pos {
+		// A step of its own, since white space may be longer than memory.
+		r.lines.gap(r.data[r.pos:i])
+		r.pos = i
+		return false, true
+	}
 	if i >= len(r.data) {
 		if here == between && r.whole {
-			return true, true
+			if !r.met {
+				r.fail(i, "empty: a log is never empty")
+			}
+			return r.met, r.met
 		}
 		r.failShort()
 		return false, false
 	}
-	c := r.data[i]
 	switch here {
 	case between:
 		return r.top(i)
-	case first, next:
-		if c == ']' {
-			r.places = r.places[:len(r.places)-1]
-			r.pos = i + 1
-			return false, true
-		}
-		if here == next {
-			if c != ',' {
-				r.fail(i, "no comma or ] after a record")
-				return false, false
-			}
-			if i = r.space(i + 1); i >= len(r.data) {
-				r.failShort()
-				return false, false
-			}
-		}
-		return false, r.element(i, here)
+	case tail:
+		return false, r.tail(i)
 	default:
-		return false, r.tail(i, c)
+		return false, r.inArray(i, here)
 	}
+}
+
+// inArray takes an element, or the end, of an array of records.
+func (r *reader) inArray(i int, here place) bool {
+	if r.data[i] == ']' {
+		r.places = r.places[:len(r.places)-1]
+		r.pos = i + 1
+		return true
+	}
+	if here == next {
+		if r.data[i] != ',' {
+			r.fail(i, "no comma or ] after a record")
+			return false
+		}
+		if i = r.space(i + 1); i >= len(r.data) {
+			r.failShort()
+			return false
+		}
+	}
+	if !r.element(i) {
+		return false
+	}
+	r.places[len(r.places)-1] = next
+	return true
 }
 
 // tail takes one member, or the end, of an object that an array of records was
 // a member of.
-func (r *reader) tail(i int, c byte) bool {
-	switch c {
+func (r *reader) tail(i int) bool {
+	switch r.data[i] {
 	case '}':
 		r.places = r.places[:len(r.places)-1]
 		r.pos = i + 1
 		return true
 	case ',':
-		if i = r.key(r.space(i + 1)); i < 0 {
+		name := r.space(i+1) + 1
+		if i = r.key(name - 1); i < 0 {
 			return false
 		}
-		if isContainer(r.data[r.pos:r.keyEnd]) && i < len(r.data) && r.data[i] == '[' {
-			r.enter(i)
+		if i < len(r.data) && r.data[i] == '[' && isContainer(r.data[name:r.keyEnd]) {
+			r.enter(i, string(r.data[name:r.keyEnd]) == "Records")
 			return true
 		}
 		if i = r.value(i); i < 0 {
@@ -176,9 +188,8 @@ func (r *reader) tail(i int, c byte) bool {
 	return false
 }
 
-// isContainer reports whether text ends with the name of a member that holds records.
+// isContainer reports whether members of this name hold records.
 func isContainer(name []byte) bool {
-	name = name[bytes.LastIndexByte(name, '"')+1:]
 	switch string(name) {
 	case "Records", "Events", "events", "logEvents":
 		return true
@@ -187,8 +198,9 @@ func isContainer(name []byte) bool {
 }
 
 // enter goes into the array of records at i.
-func (r *reader) enter(i int) {
-	r.container = true
+func (r *reader) enter(i int, records bool) {
+	r.met, r.container, r.records = true, true, records
+	r.lines = lines{}
 	r.places = append(r.places, first)
 	r.pos = i + 1
 }
@@ -199,163 +211,142 @@ func (r *reader) top(i int) (done, ok bool) {
 	switch {
 	case r.csv.column > 0:
 		return false, r.csvRow(i)
-	case r.data[i] == '{':
 	case r.data[i] == '[':
-		r.enter(i)
+		r.enter(i, false)
 		return false, true
-	default:
+	case r.data[i] != '{':
 		return r.line(i)
 	}
-	data, limited := r.data, false
-	if r.lines {
-		if n := bytes.IndexByte(data[i:], '\n'); n >= 0 {
-			r.data, limited = data[:i+n], true
-		}
+	if !r.oneDocument(i) {
+		return false, false
 	}
-	ok = r.document(i)
-	if !ok && limited && r.fault.short {
-		// More than a line after all, or cut.
-		first := r.fault
-		r.data = data
-		if ok = r.document(i); !ok && !r.fault.short {
-			r.fault = first
-			r.fault.short = false
-		}
-	}
-	r.data = data
-	if ok && len(r.places) == 0 {
-		r.lines = r.pos < len(data) && data[r.pos] == '\n' && bytes.IndexByte(data[i:r.pos], '\n') < 0
-	}
-	return false, ok
+	r.met = true
+	return false, true
 }
 
 // document takes the object at i.
 func (r *reader) document(i int) bool {
-	inside, records := -1, false
+	inside := -1
+	var records bool
 	mark := r.checkpoint()
 	end := r.record(&r.b.Events, i, func(name []byte, value int) bool {
-		if value < len(r.data) && r.data[value] == '[' && isContainer(name) {
+		if value < len(r.data) && r.data[value] == '[' && isContainer(name) && !r.known() {
 			inside, records = value, string(name) == "Records"
 		}
 		return inside >= 0
 	})
 	if end < 0 {
-		return r.damagedDeep(i)
+		return r.hostile(i, mark)
 	}
 	if inside < 0 {
 		return r.classify(i, end, mark)
 	}
 	r.rollback(mark)
 	r.places = append(r.places, tail)
-	r.records = records
-	r.enter(inside)
+	r.enter(inside, records)
 	return true
 }
 
 // element takes the element at i of an array of records.
-func (r *reader) element(i int, here place) bool {
-	r.places[len(r.places)-1] = next
-	r.notUnicode = false
+func (r *reader) element(i int) bool {
+	mark := r.checkpoint()
 	if r.data[i] != '{' {
 		end := r.value(i)
 		if end < 0 {
-			return r.elementFault(i, here)
+			return r.hostile(i, mark)
 		}
-		r.damage(i, end, "a record that is not an object")
-		r.index++
-		r.pos = end
-		return true
+		return r.refuse(i, end, "a record that is not an object", !r.records)
 	}
-	mark := r.checkpoint()
 	end := r.record(&r.b.Events, i, nil)
 	if end < 0 {
-		return r.elementFault(i, here)
+		return r.hostile(i, mark)
 	}
 	return r.classify(i, end, mark)
 }
 
-func (r *reader) elementFault(i int, here place) bool {
-	if r.damagedDeep(i) {
-		return true
-	}
-	r.places[len(r.places)-1] = here
-	return false
-}
-
-// damagedDeep makes the value at i a damaged record if it nests too deeply, and
-// reports whether it did.
-func (r *reader) damagedDeep(i int) bool {
-	if !r.fault.deep {
+// hostile makes the value at i a damaged record if the fault is that it nests
+// too deeply or is too long, and reports whether it did.
+func (r *reader) hostile(i int, mark checkpoint) bool {
+	if !r.fault.hostile {
 		return false
 	}
 	what := r.fault.what
-	r.fault = fault{}
-	mark := checkpoint{entries: int(r.row.first), text: r.b.text.n, damaged: len(r.b.Damaged), misfits: r.misfits, replaced: r.replaced}
 	end := r.skim(i)
 	if end < 0 {
 		return false
 	}
 	r.rollback(mark)
-	r.damage(i, end, what)
-	r.index++
-	r.pos = end
-	return true
+	if end-i > r.limits.record {
+		what = r.tooBig(end - i)
+	}
+	return r.refuse(i, end, what, false)
+}
+
+func (r *reader) tooBig(n int) string {
+	return fmt.Sprintf("a record of %d bytes: the limit is %d", n, r.limits.record)
+}
+
+const notRecord = "not a CloudTrail record"
+
+// known reports whether the object being decoded has what only a record has.
+func (r *reader) known() bool {
+	return r.has(eventID) || r.has(eventTime) || r.has(eventName) || r.has(eventSource)
 }
 
 // classify decides what the object from i to end is that record has decoded.
 func (r *reader) classify(i, end int, mark checkpoint) bool {
-	r.pos = end
-	known := r.has(eventID) || r.has(eventTime) || r.has(eventName) || r.has(eventSource)
 	switch {
-	case end-i > maxRecord || r.tooLong:
+	case end-i > r.limits.record:
 		r.rollback(mark)
-		r.damage(i, end, fmt.Sprintf("a record of %d bytes: the limit is %d", end-i, maxRecord))
-		r.index++
-		return true
+		return r.refuse(i, end, r.tooBig(end-i), false)
 	case !r.has(eventID) && !r.has(eventTime) && r.extra("eventId") != nil && (r.extra("timeWindow") != nil || r.extra("summary") != nil):
 		r.rollback(mark)
-		r.record(&r.b.Aggregated, i, nil)
-		return r.finish(true)
-	case known:
-		return r.finish(r.matches())
+		return r.record(&r.b.Aggregated, i, nil) >= 0 && r.finish(i, end, mark)
+	case r.known():
+		return r.finish(i, end, mark)
 	}
-	for _, name := range [...]string{"CloudTrailEvent", "detail", "message", "eventJson"} {
+	for _, name := range [...]string{"CloudTrailEvent", "detail", "message"} {
 		if x := r.extra(name); x != nil {
-			inner := *x
+			value := x.value
 			r.rollback(mark)
-			return r.unwrap(inner.value, i, end)
+			return r.unwrap(value, i, end, mark)
 		}
 	}
 	if r.extra("digestS3Object") != nil && r.extra("logFiles") != nil {
 		r.rollback(mark)
 		r.b.Objects[r.object].Skipped = skippedDigest
+		r.pos = end
 		return true
 	}
 	if r.records && len(r.places) > 0 {
 		// A record, however little it says.
-		return r.finish(r.matches())
+		return r.finish(i, end, mark)
 	}
 	r.rollback(mark)
-	r.strangers++
-	r.damage(i, end, "not a CloudTrail record")
-	r.index++
-	return true
+	return r.refuse(i, end, notRecord, true)
 }
 
-// finish keeps the record that was decoded, or counts it as left out.
-func (r *reader) finish(keep bool) bool {
-	index := r.index
-	r.index++
-	if !keep {
-		r.rows.entries = r.rows.entries[:r.row.first]
+// finish keeps the record that was decoded and stands from i to end, or counts
+// it as left out.
+func (r *reader) finish(i, end int, mark checkpoint) bool {
+	if r.rows.Table == Events && !r.filter.keeps(&r.recorder) {
+		r.rollback(mark)
 		r.b.Objects[r.object].LeftOut++
+		r.index++
+		r.pos = end
 		return true
 	}
-	r.keep(r.object, index)
-	if r.tooLong {
-		r.fail(r.pos, errArenaFull.Error())
+	r.putExtras()
+	switch {
+	case r.full:
 		return false
+	case r.tooLong:
+		r.rollback(mark)
+		return r.refuse(i, end, fmt.Sprintf("a text of more than %d bytes", maxText), false)
 	}
+	r.keep(r.object, r.index)
+	r.index++
+	r.pos = end
 	return true
 }
 
@@ -372,72 +363,73 @@ func (r *reader) extra(name string) *extra {
 
 // unwrap takes the record that stands at value, as an object or as the text of a
 // string, inside the object from i to end.
-func (r *reader) unwrap(value [2]int, i, end int) bool {
-	defer func() { r.pos = end }()
-	mark := r.checkpoint()
-	data := r.data
+func (r *reader) unwrap(value [2]int, i, end int, mark checkpoint) bool {
 	at := value[0]
-	if data[at] == '"' {
-		off, n, ok := r.side(appendUnquoted(r.spare(3*(value[1]-at)), data[at+1:value[1]-1]))
-		if !ok {
-			r.fail(i, errArenaFull.Error())
-			return false
+	switch r.data[at] {
+	case '"':
+		if bytes.HasPrefix(r.data[at+1:], []byte("CWL CONTROL MESSAGE")) {
+			// CloudWatch Logs asks with it whether a subscription works.
+			r.index++
+			r.pos = end
+			return true
 		}
-		return r.inner(off, n, i, end)
-	}
-	if data[at] == '{' {
-		if r.record(&r.b.Events, at, nil) >= 0 && (r.has(eventID) || r.has(eventTime) || r.has(eventName)) {
-			return r.finish(r.matches())
+		off, n := r.side(appendUnquoted(r.spare(3*(value[1]-at)), r.data[at+1:value[1]-1]))
+		return !r.full && r.inner(off, n, i, end, mark)
+	case '{':
+		if r.record(&r.b.Events, at, nil) >= 0 && r.known() {
+			return r.finish(i, end, mark)
 		}
 		r.rollback(mark)
 	}
-	r.strangers++
-	r.damage(i, end, "not a CloudTrail record")
-	r.index++
-	return true
+	return !r.full && r.refuse(i, end, notRecord, true)
 }
 
 // inner takes the record whose text of n bytes is at off in the arena, and which
 // stands from i to end in the object.
-func (r *reader) inner(off, n, i, end int) bool {
-	mark := r.checkpoint()
+func (r *reader) inner(off, n, i, end int, mark checkpoint) bool {
 	data := r.data
-	r.data = r.b.text.mem[:off+n]
-	r.standsAt = i
+	r.data, r.standsAt = r.b.text.mem[:off+n], i
 	defer func() { r.data, r.standsAt = data, 0 }()
-	what := "not a CloudTrail record"
+	what := notRecord
 	if at := r.space(off); at < len(r.data) && r.data[at] == '{' {
 		switch stop := r.record(&r.b.Events, at, nil); {
+		case r.full:
+			return false
 		case stop < 0:
 			what = "in its text, " + r.fault.what
-			r.fault = fault{}
 		case r.space(stop) < len(r.data):
 			what = "in its text, more than one value"
-		case stop-at > maxRecord || r.tooLong:
-			what = fmt.Sprintf("a record of %d bytes: the limit is %d", stop-at, maxRecord)
-		case r.has(eventID) || r.has(eventTime) || r.has(eventName):
-			return r.finish(r.matches())
+		case r.known():
+			return r.finish(i, end, mark)
 		}
 	}
 	r.rollback(mark)
-	r.data = data
-	r.strangers++
-	r.damage(i, end, what)
+	return r.refuse(i, end, what, what == notRecord)
+}
+
+// refuse makes the text from i to end a damaged record. stranger says that it
+// has nothing of a record: an object of nothing else is no log.
+func (r *reader) refuse(i, end int, why string, stranger bool) bool {
+	if stranger {
+		r.strangers++
+	}
+	r.damage(i, end, why)
 	r.index++
+	r.pos = end
 	return true
 }
 
 // damage keeps the text from i to end, which is not a row.
 func (r *reader) damage(i, end int, why string) {
 	r.b.Damaged = append(r.b.Damaged, Damaged{
-		Object: r.object, Byte: r.at(i), Text: bytes.Clone(r.data[i:min(end, i+damagedText)]), Reason: why,
+		Object: r.object, Byte: r.at(i), Text: bytes.Clone(r.b.text.mem[i:min(end, i+damagedText)]), Reason: why,
 	})
 }
 
 // newReader enters the object into the batch.
-func newReader(b *Batch, o Object, body Body, f *Filter) *reader {
+func newReader(b *Batch, o Object, body Body, f *Filter, l limits) *reader {
 	r := &reader{object: len(b.Objects)}
-	r.b, r.filter, r.rows = b, f, &b.Events
+	r.b, r.filter, r.limits = b, f, l
 	r.rows0 = [2]int{len(b.Events.Rows), len(b.Aggregated.Rows)}
 	r.entries0 = [2]int{len(b.Events.entries), len(b.Aggregated.entries)}
 	r.damaged0 = len(b.Damaged)
@@ -445,35 +437,48 @@ func newReader(b *Batch, o Object, body Body, f *Filter) *reader {
 	return r
 }
 
-// begin sets the reader to the text that lies in the arena from start on. It
-// fails for an object without any.
-func (r *reader) begin(start int, whole bool) error {
+// begin sets the reader to the text that lies in the arena from start on.
+func (r *reader) begin(start int, whole bool) {
 	r.data, r.start, r.pos, r.whole = r.b.text.mem[:r.b.text.n], start, start, whole
 	if r.skipped == 0 && bytes.HasPrefix(r.data[start:], []byte("\xef\xbb\xbf")) {
 		r.pos += 3
 	}
-	if r.skipped == 0 && whole && r.space(r.pos) == len(r.data) {
-		return &Fault{What: "empty: a log is never empty"}
-	}
-	return nil
 }
 
 // end counts what the object gave.
 func (r *reader) end() {
-	o := &r.b.Objects[r.object]
+	b := r.b
+	o := &b.Objects[r.object]
 	o.Inflated = r.at(len(r.data))
-	o.Events += len(r.b.Events.Rows) - r.rows0[0]
-	o.Others += len(r.b.Aggregated.Rows) - r.rows0[1]
+	o.Events += len(b.Events.Rows) - r.rows0[0]
+	o.Others += len(b.Aggregated.Rows) - r.rows0[1]
 	o.Misfits, o.Replaced = r.misfits, r.replaced
-	for i := range r.b.Damaged[r.damaged0:] {
-		d := &r.b.Damaged[r.damaged0+i]
+	for i := range b.Damaged[r.damaged0:] {
+		d := &b.Damaged[r.damaged0+i]
 		d.Object = r.object
 		if !d.Replaced {
 			o.Damaged++
 		}
 	}
-	if r.whole && o.Skipped == "" && r.strangers > 0 && r.strangers == o.Damaged && o.Events+o.Others+o.LeftOut == 0 {
-		o.Skipped, o.Damaged = skippedForeign, 0
+	if r.done {
+		r.skip(o)
+	}
+	for _, d := range b.Damaged[r.damaged0:] {
+		b.damaged += len(d.Text)
+	}
+}
+
+// skip decides whether the object is none of ours.
+func (r *reader) skip(o *Decoded) {
+	rows := o.Events + o.Others + o.LeftOut
+	switch {
+	case rows > 0:
+		o.Skipped = ""
+	case o.Skipped == "" && r.strangers > 0 && r.strangers+r.badLines == o.Damaged:
+		o.Skipped = skippedForeign
+	}
+	if o.Skipped != "" {
+		o.Damaged = 0
 		r.b.Damaged = r.b.Damaged[:r.damaged0]
 	}
 }

@@ -4,24 +4,32 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"iter"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
 
+// limits are what tests set small.
+type limits struct {
+	// text is how much text an object may inflate to and still be decoded
+	// in one piece, and window how much of a larger one is read at a time.
+	text, window int
+	// record is how long a record may be, in bytes: CloudTrail's limit is 1 MB.
+	record int
+	// rows is how many rows and damaged records may come at once. Real
+	// records are 500 bytes and more; only empty ones come to so many.
+	rows int
+}
+
+var usual = limits{text: 64 << 20, window: 32 << 20, record: 16 << 20, rows: 1 << 20}
+
 const (
-	// largeText is how much text an object may inflate to and still be decoded
-	// in one piece.
-	largeText = 64 << 20
-	// bombRatio is how many times its size an object of more than largeText
-	// may inflate to. CloudTrail's reach about 20; gzip's bound is 1,032.
+	// bombRatio is how many times what was read of it an object of more
+	// than limits.text may inflate to. CloudTrail's reach about 20; gzip's
+	// bound is 1,032.
 	bombRatio = 200
-	// windowText is how much of a large object is decoded at a time.
-	windowText = 32 << 20
-	readSize   = 1 << 20
+	readSize  = 1 << 20
 )
 
 // ErrLarge is what Decode answers for an object that Large must decode.
@@ -39,41 +47,28 @@ type Decoder struct {
 	// Filter, if not nil, says which records to keep.
 	Filter *Filter
 
-	gz  *gzip.Reader
-	buf *bufio.Reader
+	gz     *gzip.Reader
+	buf    *bufio.Reader // what gz reads, unless that is in memory
+	limits limits        // zero for the usual ones
 }
 
 // Decode adds the object to the batch: to its Objects, and its records to its
 // rows. If the object cannot be read to its end it is refused whole with a
-// *Fault, or with ErrLarge, and the batch is as it was.
+// *Fault, or with ErrLarge or ErrFull, and the batch is as it was.
 func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 	start := b.text.n
-	text, err := d.open(body)
-	if err != nil {
-		return err
+	if err := d.load(b.text, body); err != nil {
+		b.text.n = start
+		return d.fault(body, err)
 	}
-	for {
-		n, err := text.Read(b.text.room()[:readSize])
-		b.text.used(n)
-		if err == io.EOF {
-			break
-		}
-		if err == nil && b.text.n-start > largeText {
-			err = ErrLarge
-		}
-		if err != nil {
-			b.text.n = start
-			return d.fault(body, err)
-		}
-	}
-	r := newReader(b, o, body, d.Filter)
-	err = r.begin(start, true)
-	if err == nil {
-		err = r.read()
-	}
-	if err != nil {
+	r := newReader(b, o, body, d.Filter, d.limit())
+	r.begin(start, true)
+	if err := r.read(); err != nil {
 		r.undo()
 		b.text.n = start
+		if err == errCrowded {
+			err = ErrLarge
+		}
 		return err
 	}
 	r.end()
@@ -81,6 +76,37 @@ func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 		b.text.n = start // no row needs it
 	}
 	return nil
+}
+
+func (d *Decoder) limit() limits {
+	if d.limits == (limits{}) {
+		return usual
+	}
+	return d.limits
+}
+
+// load reads the object's text into the arena.
+func (d *Decoder) load(a *arena, body Body) error {
+	text, err := d.open(body)
+	if err != nil {
+		return err
+	}
+	for start, limit := a.n, d.limit().text; ; {
+		room := a.room()
+		if len(room) < readSize {
+			return ErrFull
+		}
+		n, err := text.Read(room[:readSize])
+		a.used(n)
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case a.n-start > limit:
+			return ErrLarge
+		}
+	}
 }
 
 // open returns the object's text, inflated where it is gzip.
@@ -96,6 +122,9 @@ func (d *Decoder) open(body Body) (io.Reader, error) {
 	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
+	if d.buf != nil {
+		d.buf.Reset(nil) // for offset
+	}
 	if n < 2 || magic != [2]byte{0x1f, 0x8b} {
 		return body, nil
 	}
@@ -110,22 +139,13 @@ func (d *Decoder) open(body Body) (io.Reader, error) {
 		in = d.buf
 	}
 	if d.gz == nil {
-		d.gz, err = gzip.NewReader(in)
-	} else {
-		err = d.gz.Reset(in)
+		d.gz = new(gzip.Reader)
 	}
-	if err != nil {
-		d.gz = nil
-		return nil, d.fault(body, err)
-	}
-	return d.gz, nil
+	return d.gz, d.gz.Reset(in)
 }
 
 // fault names an error of gzip by where in the stored bytes it was met.
 func (d *Decoder) fault(body Body, err error) error {
-	if err == ErrLarge {
-		return err
-	}
 	var what string
 	switch {
 	case err == io.ErrUnexpectedEOF || err == io.EOF:
@@ -148,136 +168,8 @@ func (d *Decoder) offset(body Body) int64 {
 	if err != nil {
 		return 0
 	}
-	if _, mem := body.ReadSeeker.(*bytes.Reader); !mem && d.buf != nil {
+	if d.buf != nil {
 		at -= int64(d.buf.Buffered())
 	}
 	return at
-}
-
-// Large decodes an object of any size in parts that each fit a batch, reading
-// it twice: first to its end, so that it is known to be whole. It yields the
-// batch, reset, for each part; Objects[0] counts what came so far. After an
-// error, *Fault or other, the parts yielded before must be forgotten.
-func (d *Decoder) Large(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
-		if err := d.check(body); err != nil {
-			yield(nil, err)
-			return
-		}
-		text, err := d.open(body)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		b.Reset()
-		w := window{r: newReader(b, o, body, d.Filter), text: text}
-		for !w.r.whole {
-			if err := w.next(); err != nil {
-				yield(nil, d.fault(body, err))
-				return
-			}
-			if !yield(b, nil) {
-				return
-			}
-			if !w.r.whole {
-				w.carry()
-			}
-		}
-	}
-}
-
-// check reads the object to its end.
-func (d *Decoder) check(body Body) error {
-	text, err := d.open(body)
-	if err != nil {
-		return err
-	}
-	var inflated int64
-	buf := make([]byte, readSize)
-	for {
-		n, err := text.Read(buf)
-		inflated += int64(n)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return d.fault(body, err)
-		}
-		if at := d.offset(body); inflated > largeText && inflated > bombRatio*at {
-			return &Fault{Byte: at, What: fmt.Sprintf("inflates to more than %d times its size: refused as a gzip bomb", bombRatio)}
-		}
-	}
-}
-
-// A window is the part of a large object's text that is in memory.
-type window struct {
-	r    *reader
-	text io.Reader
-	rest []byte // what the last window had begun
-}
-
-// next reads on and takes all records that are whole.
-func (w *window) next() error {
-	b := w.r.b
-	start := b.text.n
-	if _, err := b.text.add(w.rest); err != nil {
-		return err
-	}
-	for {
-		eof, err := w.fill(windowText)
-		if err != nil {
-			return err
-		}
-		if err := w.r.begin(start, eof); err != nil {
-			return err
-		}
-		err = w.r.read()
-		if err == nil && !eof {
-			// A skipped object: nobody needs the rest.
-			w.r.whole = true
-		}
-		if err == nil {
-			w.r.end()
-			return nil
-		}
-		if err != errMore {
-			return err
-		}
-		if w.r.pos > start {
-			w.r.end()
-			return nil
-		}
-		// One value is longer than the window.
-	}
-}
-
-// fill reads about n bytes more of the text into the arena.
-func (w *window) fill(n int) (eof bool, err error) {
-	a := w.r.b.text
-	for end := a.n + n; a.n < end; {
-		room := a.room()
-		if len(room) < 4*readSize {
-			return false, &Fault{Byte: w.r.skipped, What: "a value too long to be held in memory"}
-		}
-		got, err := w.text.Read(room[:readSize])
-		a.used(got)
-		if err == io.EOF {
-			return true, nil
-		}
-		if err != nil {
-			return false, err
-		}
-	}
-	return false, nil
-}
-
-// carry takes what is begun over into the next window.
-func (w *window) carry() {
-	r := w.r
-	w.rest = append(w.rest[:0], r.data[r.pos:]...)
-	r.skipped += int64(r.pos - r.start)
-	decoded := r.b.Objects[r.object]
-	r.b.Reset()
-	r.b.Objects = append(r.b.Objects, decoded)
-	r.rows0, r.damaged0, r.object = [2]int{}, 0, 0
 }

@@ -1,12 +1,10 @@
 package cloudtrail
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 )
-
-// maxRecord is how long a record may be, in bytes. CloudTrail's limit is 1 MB.
-const maxRecord = 16 << 20
 
 // A Filter says which events to keep; its zero value keeps all.
 type Filter struct {
@@ -20,6 +18,7 @@ type recorder struct {
 	scanner
 	b      *Batch
 	filter *Filter
+	limits limits
 
 	// start is where the text begins in the arena, and skipped how much of
 	// the object came before that.
@@ -27,17 +26,23 @@ type recorder struct {
 	skipped int64
 	// standsAt is, for a record that is text in another, where that is; else 0.
 	standsAt int
+	// full is set when the arena has no room for a text.
+	full bool
 
+	misfits, replaced int
+
+	// Of the record being decoded:
 	rows   *Rows
 	row    Row
+	limit  int // where it is too long
 	seen   [MaxIDs / 64]uint64
 	extras []extra
 	// tooLong is set when a text does not fit an Entry.
-	tooLong  bool
-	misfits  int
-	replaced int
-	// member is where the name of the member being read is.
-	member [2]int
+	tooLong bool
+	// member is where the name of the member being read is, and oddName is
+	// set if that is not Unicode.
+	member  [2]int
+	oddName bool
 }
 
 // An extra is a member that the schema does not know, or whose value does not
@@ -45,18 +50,22 @@ type recorder struct {
 type extra struct {
 	in         *Column
 	key, value [2]int
-	notUnicode bool
+	// not Unicode
+	oddName, oddValue bool
 }
 
 // A checkpoint is what to go back to when a record turns out to be none.
-type checkpoint struct{ entries, text, damaged, misfits, replaced int }
+type checkpoint struct{ events, others, text, damaged, misfits, replaced int }
 
 func (d *recorder) checkpoint() checkpoint {
-	return checkpoint{len(d.rows.entries), d.b.text.n, len(d.b.Damaged), d.misfits, d.replaced}
+	b := d.b
+	return checkpoint{len(b.Events.entries), len(b.Aggregated.entries), b.text.n, len(b.Damaged), d.misfits, d.replaced}
 }
 
 func (d *recorder) rollback(c checkpoint) {
-	d.rows.entries, d.b.text.n, d.b.Damaged = d.rows.entries[:c.entries], c.text, d.b.Damaged[:c.damaged]
+	b := d.b
+	b.Events.entries, b.Aggregated.entries = b.Events.entries[:c.events], b.Aggregated.entries[:c.others]
+	b.text.n, b.Damaged = c.text, b.Damaged[:c.damaged]
 	d.misfits, d.replaced = c.misfits, c.replaced
 }
 
@@ -65,18 +74,18 @@ func (d *recorder) rollback(c checkpoint) {
 func (d *recorder) record(rows *Rows, i int, inside func(key []byte, value int) bool) int {
 	d.rows = rows
 	d.row = Row{Time: NoTime, first: uint32(len(rows.entries))}
-	d.seen, d.extras, d.tooLong = [MaxIDs / 64]uint64{}, d.extras[:0], false
+	d.seen, d.extras, d.tooLong, d.notUnicode = [MaxIDs / 64]uint64{}, d.extras[:0], false, false
+	d.limit = i + d.limits.record
 	return d.members(&rows.Table.root, i, inside)
 }
 
 // keep makes what record decoded a row.
 func (d *recorder) keep(object int, index int64) {
-	d.putExtras()
 	d.row.Object, d.row.Index, d.row.end = object, index, uint32(len(d.rows.entries))
 	d.rows.Rows = append(d.rows.Rows, d.row)
 	if d.rows.Table == Events {
 		n := len(d.rows.Rows) - 1
-		if k := d.rows.identity(n); k[0] != nil {
+		if k := d.rows.identity(n); len(k[0]) > 0 {
 			d.rows.Rows[n].Hash = hashIdentity(d.row.Time, k)
 		}
 	}
@@ -90,9 +99,8 @@ func hashIdentity(time int64, k [3][]byte) uint64 {
 	return max(h, 1)
 }
 
-// matches reports whether the filter keeps the record.
-func (d *recorder) matches() bool {
-	f := d.filter
+// keeps reports whether the filter keeps the event that d has decoded.
+func (f *Filter) keeps(d *recorder) bool {
 	if f == nil {
 		return true
 	}
@@ -103,25 +111,25 @@ func (d *recorder) matches() bool {
 	if len(f.Accounts) == 0 && len(f.Regions) == 0 {
 		return true
 	}
-	var account, recipient, region string
+	var recipient, identity, issuer, region []byte
 	for _, e := range d.rows.entries[d.row.first:] {
 		switch e.ID() {
 		case recipientAccount.ID:
-			recipient = string(d.rows.Text(e))
+			recipient = d.rows.Text(e)
 		case identityAccount.ID:
-			account = string(d.rows.Text(e))
+			identity = d.rows.Text(e)
+		case issuerAccount.ID:
+			issuer = d.rows.Text(e)
 		case awsRegion.ID:
-			region = string(d.rows.Text(e))
+			region = d.rows.Text(e)
 		}
 	}
-	if recipient != "" {
-		account = recipient
-	}
+	account := cmp.Or(string(recipient), string(identity), string(issuer))
 	return (len(f.Accounts) == 0 || slices.Contains(f.Accounts, account)) &&
-		(len(f.Regions) == 0 || slices.Contains(f.Regions, region))
+		(len(f.Regions) == 0 || slices.Contains(f.Regions, string(region)))
 }
 
-// first reports that the column with this ID has had no value in this record yet.
+// firstTime reports that the column with this ID has had no value in this record yet.
 func (d *recorder) firstTime(id int) bool {
 	word, bit := &d.seen[id/64], uint64(1)<<(id%64)
 	was := *word & bit
@@ -153,9 +161,10 @@ func (d *recorder) members(in *Column, i int, inside func(key []byte, value int)
 		if i = d.key(i); i < 0 {
 			return -1
 		}
-		d.member = [2]int{start, d.keyEnd}
+		d.member, d.oddName = [2]int{start, d.keyEnd}, d.notUnicode
+		d.notUnicode = false
 		name := d.data[start:d.keyEnd]
-		if d.escaped || d.notUnicode {
+		if d.keyEscaped {
 			name = appendUnquoted(nil, name)
 		}
 		if c := in.find(name, &last); c != nil && d.firstTime(c.ID) {
@@ -165,11 +174,8 @@ func (d *recorder) members(in *Column, i int, inside func(key []byte, value int)
 		} else {
 			i = d.unknown(in, i)
 		}
-		if i < 0 {
+		if i = d.after(i); i < 0 {
 			return -1
-		}
-		if i = d.space(i); i >= len(d.data) {
-			return d.failShort()
 		}
 		switch d.data[i] {
 		case ',':
@@ -182,12 +188,29 @@ func (d *recorder) members(in *Column, i int, inside func(key []byte, value int)
 	}
 }
 
+// after returns the offset of what comes after the value that ends at i, which
+// may be -1 for a fault in it. It fails where the record is too long.
+func (d *recorder) after(i int) int {
+	if i < 0 {
+		return -1
+	}
+	if i = d.space(i); i >= len(d.data) {
+		return d.failShort()
+	}
+	if i > d.limit {
+		d.fault = fault{at: i, what: "a record that is too long", hostile: true}
+		return -1
+	}
+	return i
+}
+
 // unknown takes the value at i of a member that in does not know.
 func (d *recorder) unknown(in *Column, i int) int {
-	key := d.member
+	x := extra{in: in, key: d.member, oddName: d.oddName}
 	end := d.value(i)
 	if end >= 0 {
-		d.extras = append(d.extras, extra{in: in, key: key, value: [2]int{i, end}, notUnicode: d.notUnicode})
+		x.value, x.oddValue = [2]int{i, end}, d.notUnicode
+		d.extras = append(d.extras, x)
 		d.notUnicode = false
 	}
 	return end
@@ -248,9 +271,8 @@ func (d *recorder) text(id, i, add int) int {
 		if d.notUnicode {
 			d.replace(i, end)
 		}
-		var ok bool
-		if off, n, ok = d.side(appendUnquoted(d.spare(n*3), d.data[i:end])); !ok {
-			return d.fail(i, errArenaFull.Error())
+		if off, n = d.side(appendUnquoted(d.spare(n*3), d.data[i:end])); d.full {
+			return -1
 		}
 	}
 	d.put(id, off, n+add)
@@ -266,9 +288,12 @@ func (d *recorder) spare(n int) []byte {
 }
 
 // side adds the text to the arena, and returns where it lies.
-func (d *recorder) side(text []byte) (off, n int, ok bool) {
+func (d *recorder) side(text []byte) (off, n int) {
 	off, err := d.b.text.add(text)
-	return off, len(text), err == nil
+	if err != nil {
+		d.full = true
+	}
+	return off, len(text)
 }
 
 // at is the offset in the object of offset i in data.
@@ -306,7 +331,11 @@ func (d *recorder) time(c *Column, i int) int {
 	if end < 0 {
 		return -1
 	}
-	t, ok := parseTime(d.data[i+1 : end])
+	text := d.data[i+1 : end]
+	if d.escaped {
+		text = appendUnquoted(nil, text)
+	}
+	t, ok := parseTime(text)
 	if !ok {
 		d.notUnicode = false
 		return d.misfit(c, i)
@@ -323,9 +352,8 @@ func (d *recorder) json(c *Column, i int) int {
 	off, n := i, end-i
 	if d.notUnicode {
 		d.replace(i, end)
-		var ok bool
-		if off, n, ok = d.side(appendUnicode(d.spare(n*3), d.data[i:end])); !ok {
-			return d.fail(i, errArenaFull.Error())
+		if off, n = d.side(appendUnicode(d.spare(n*3), d.data[i:end])); d.full {
+			return -1
 		}
 	}
 	d.put(c.ID, off, n)
@@ -335,33 +363,19 @@ func (d *recorder) json(c *Column, i int) int {
 // list decodes an array of objects. If any element is not all in the columns,
 // the whole array is kept in extra as well.
 func (d *recorder) list(c *Column, i int) int {
-	key, start, extras, misfits := d.member, i, len(d.extras), d.misfits
+	key, oddName, start, extras, mark := d.member, d.oddName, i, len(d.extras), d.checkpoint()
 	d.put(c.ID, 0, 0)
-	whole := true
 	if i = d.space(i + 1); i < len(d.data) && d.data[i] == ']' {
 		return i + 1
 	}
+	objects := true
 	for {
 		if i >= len(d.data) {
 			return d.failShort()
 		}
-		if d.data[i] == '{' {
-			d.put(c.ID, 0, 1)
-			for _, m := range c.Members {
-				d.seen[m.ID/64] &^= 1 << (m.ID % 64)
-			}
-			i = d.members(c, i, nil)
-		} else {
-			d.put(c.ID, 0, 2)
-			whole = whole && d.data[i] == 'n'
-			i = d.value(i)
-			d.notUnicode = false
-		}
-		if i < 0 {
+		objects = objects && (d.data[i] == '{' || d.data[i] == 'n')
+		if i = d.after(d.listElement(c, i)); i < 0 {
 			return -1
-		}
-		if i = d.space(i); i >= len(d.data) {
-			return d.failShort()
 		}
 		if d.data[i] == ']' {
 			break
@@ -371,66 +385,88 @@ func (d *recorder) list(c *Column, i int) int {
 		}
 		i = d.space(i + 1)
 	}
-	if !whole || len(d.extras) > extras {
-		if !whole || d.misfits > misfits {
-			d.misfits = misfits + 1
-		}
-		d.extras = d.extras[:extras]
-		d.member = key
-		return d.unknown(c.parent, start)
+	if objects && len(d.extras) == extras {
+		return i + 1
 	}
-	return i + 1
+	// What is not Unicode in it is told of the array, what does not fit
+	// counts once.
+	misfit := !objects || d.misfits > mark.misfits
+	d.b.Damaged, d.replaced, d.misfits = d.b.Damaged[:mark.damaged], mark.replaced, mark.misfits
+	if misfit {
+		d.misfits++
+	}
+	d.extras, d.member, d.oddName = d.extras[:extras], key, oddName
+	return d.unknown(c.parent, start)
 }
 
-// mapping decodes an object of strings. If any value is something else, the
-// object is kept in extra instead.
-func (d *recorder) mapping(c *Column, i int) int {
-	key, start, entries, replaced, damaged := d.member, i, len(d.rows.entries), d.replaced, len(d.b.Damaged)
-	refuse := func() int {
-		d.rows.entries, d.member = d.rows.entries[:entries], key
-		d.replaced, d.b.Damaged = replaced, d.b.Damaged[:damaged]
-		return d.misfit(c, start)
+func (d *recorder) listElement(c *Column, i int) int {
+	if d.data[i] != '{' {
+		d.put(c.ID, 0, 2)
+		i = d.value(i)
+		d.notUnicode = false
+		return i
 	}
+	d.put(c.ID, 0, 1)
+	for _, m := range c.Members {
+		d.seen[m.ID/64] &^= 1 << (m.ID % 64)
+	}
+	return d.members(c, i, nil)
+}
+
+// mapping decodes an object of strings. If any value is something else, or a
+// name comes twice, the object is kept in extra instead.
+func (d *recorder) mapping(c *Column, i int) int {
+	start, mark := i, d.checkpoint()
 	d.put(c.ID, 0, 0)
+	names := len(d.rows.entries)
 	if i = d.space(i + 1); i < len(d.data) && d.data[i] == '}' {
 		return i + 1
 	}
-	for {
-		if i >= len(d.data) || d.data[i] != '"' {
-			return d.key(i)
+	fits := true
+	for fits {
+		if i, fits = d.mapMember(c, i); !fits {
+			break
 		}
-		if i = d.text(c.ID, i+1, 1); i < 0 {
+		if i = d.after(i); i < 0 {
 			return -1
 		}
-		if i = d.colon(i); i < 0 || i >= len(d.data) {
-			return d.failShortAt(i)
-		}
-		switch d.data[i] {
-		case '"':
-			i = d.text(c.ID+1, i+1, 0)
-		case 'n':
-			i = d.literal(i, "null")
-		default:
-			return refuse()
-		}
-		if i < 0 {
-			return -1
-		}
-		if i = d.space(i); i >= len(d.data) {
-			return d.failShort()
-		}
-		switch d.data[i] {
-		case ',':
-			i = d.space(i + 1)
-		case '}':
-			if d.repeats(entries+1, c.ID) {
-				return refuse()
+		if d.data[i] == '}' {
+			if fits = !d.repeats(names, c.ID); fits {
+				return i + 1
 			}
-			return i + 1
-		default:
+			break
+		}
+		if d.data[i] != ',' {
 			return d.fail(i, "no comma or } after a member")
 		}
+		i = d.space(i + 1)
 	}
+	d.rollback(mark)
+	return d.misfit(c, start)
+}
+
+// mapMember decodes the member at i of a Map. It reports false if its value is
+// none for a Map.
+func (d *recorder) mapMember(c *Column, i int) (end int, fits bool) {
+	if i >= len(d.data) || d.data[i] != '"' {
+		return d.key(i), true // which fails
+	}
+	if i = d.text(c.ID, i+1, 1); i < 0 {
+		return -1, true
+	}
+	if i = d.colon(i); i < 0 {
+		return -1, true
+	}
+	if i >= len(d.data) {
+		return d.failShort(), true
+	}
+	switch d.data[i] {
+	case '"':
+		return d.text(c.ID+1, i+1, 0), true
+	case 'n':
+		return d.literal(i, "null"), true
+	}
+	return i, false
 }
 
 // repeats reports whether a name with this ID comes twice from entry i on: the
@@ -450,14 +486,6 @@ func (d *recorder) repeats(i, id int) bool {
 	return false
 }
 
-// failShortAt fails for a text that ended, unless i tells of a fault already.
-func (d *recorder) failShortAt(i int) int {
-	if i < 0 {
-		return -1
-	}
-	return d.failShort()
-}
-
 // putExtras writes the members that found no column as one JSON object, nested
 // as they were.
 func (d *recorder) putExtras() {
@@ -468,32 +496,25 @@ func (d *recorder) putExtras() {
 	for _, x := range d.extras {
 		room += 3*(x.key[1]-x.key[0]+x.value[1]-x.value[0]) + 64
 	}
-	off, n, ok := d.side(d.appendExtras(d.spare(room), &d.rows.Table.root))
-	if !ok {
-		d.tooLong = true
-		return
+	if off, n := d.side(d.appendExtras(d.spare(room), &d.rows.Table.root)); !d.full {
+		d.put(d.rows.Table.extra.ID, off, n)
 	}
-	d.put(d.rows.Table.column("extra").ID, off, n)
 }
 
 func (d *recorder) appendExtras(dst []byte, in *Column) []byte {
 	open := byte('{')
 	for _, x := range d.extras {
-		if x.in == in {
-			dst = append(dst, open, '"')
-			dst = appendUnicode(dst, d.data[x.key[0]:x.key[1]])
-			dst = append(dst, '"', ':')
-			if x.notUnicode {
-				d.replace(x.value[0], x.value[1])
-				dst = appendUnicode(dst, d.data[x.value[0]:x.value[1]])
-			} else {
-				dst = append(dst, d.data[x.value[0]:x.value[1]]...)
-			}
-			open = ','
+		if x.in != in {
+			continue
 		}
+		dst = append(dst, open, '"')
+		dst = d.appendExtra(dst, x.key, x.oddName)
+		dst = append(dst, '"', ':')
+		dst = d.appendExtra(dst, x.value, x.oddValue)
+		open = ','
 	}
 	for _, c := range in.Members {
-		if slices.ContainsFunc(d.extras, func(x extra) bool { return within(x.in, c) }) {
+		if c.Kind == Struct && slices.ContainsFunc(d.extras, func(x extra) bool { return within(x.in, c) }) {
 			dst = append(dst, open, '"')
 			dst = append(append(dst, c.Name...), '"', ':')
 			dst = d.appendExtras(dst, c)
@@ -501,6 +522,15 @@ func (d *recorder) appendExtras(dst []byte, in *Column) []byte {
 		}
 	}
 	return append(dst, '}')
+}
+
+// appendExtra appends a name or a value; odd says that it is not Unicode.
+func (d *recorder) appendExtra(dst []byte, at [2]int, odd bool) []byte {
+	if odd {
+		d.replace(at[0], at[1])
+		return appendUnicode(dst, d.data[at[0]:at[1]])
+	}
+	return append(dst, d.data[at[0]:at[1]]...)
 }
 
 // within reports whether c is a or above it.

@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
@@ -16,7 +17,8 @@ type fault struct {
 	at    int // offset in the scanner's data
 	what  string
 	short bool // the text ended: more of it might mend this
-	deep  bool // nested too deeply, else well formed as far as was read
+	// hostile: nested too deeply or too long, but well formed as far as read.
+	hostile bool
 }
 
 // A scanner finds where JSON values begin and end, strictly by RFC 8259, and
@@ -29,8 +31,10 @@ type scanner struct {
 	notUnicode bool
 	// escaped is set when the last string scanned has escapes.
 	escaped bool
-	// keyEnd is where the closing quote of the last member's name is.
-	keyEnd int
+	// keyEnd is where the closing quote of the last member's name is, and
+	// keyEscaped is set when that name has escapes.
+	keyEnd     int
+	keyEscaped bool
 }
 
 func (s *scanner) fail(at int, what string) int {
@@ -129,16 +133,12 @@ func (s *scanner) escape(i int) int {
 	if r < 0xd800 || r > 0xdfff {
 		return i + 6
 	}
-	// A pair needs six bytes more, and a short rest might still be one.
-	if r < 0xdc00 {
-		rest := s.data[i+6:]
-		if len(rest) < 6 && (len(rest) == 0 || rest[0] == '\\') {
+	if rest := s.data[i+6:]; r < 0xdc00 && (bytes.HasPrefix(rest, []byte(`\u`)) || len(rest) < 2) {
+		if len(rest) < 6 {
 			return s.failShort()
 		}
-		if len(rest) >= 6 && rest[0] == '\\' && rest[1] == 'u' {
-			if low, ok := hex4(rest[2:]); ok && low >= 0xdc00 && low <= 0xdfff {
-				return i + 12
-			}
+		if low, ok := hex4(rest[2:]); ok && low >= 0xdc00 && low <= 0xdfff {
+			return i + 12
 		}
 	}
 	s.notUnicode = true
@@ -203,8 +203,8 @@ func (s *scanner) number(i int) int {
 		}
 		ok = digits()
 	}
-	if i >= len(data) && !(ok && zero) {
-		return s.failShort()
+	if i >= len(data) {
+		return s.failShort() // a number alone is no record
 	}
 	if !ok {
 		return s.fail(start, "not a JSON number")
@@ -253,7 +253,7 @@ func (s *scanner) value(i int) int {
 		case '{', '[':
 			object := s.data[i] == '{'
 			if depth == maxDepth {
-				s.fault = fault{at: i, what: "nested more than 512 deep", deep: true}
+				s.fault = fault{at: i, what: "nested more than 512 deep", hostile: true}
 				return -1
 			}
 			word, bit := &open[depth/64], uint64(1)<<(depth%64)
@@ -345,7 +345,7 @@ func (s *scanner) key(i int) int {
 	if i = s.str(i + 1); i < 0 {
 		return -1
 	}
-	s.keyEnd = i
+	s.keyEnd, s.keyEscaped = i, s.escaped
 	return s.colon(i + 1)
 }
 

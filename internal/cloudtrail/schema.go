@@ -38,7 +38,8 @@ type Table struct {
 	// IDs is the number of IDs in use; at most MaxIDs.
 	IDs int
 
-	root Column
+	root  Column
+	extra *Column
 }
 
 // MaxIDs is how many IDs an Entry has room for.
@@ -112,12 +113,14 @@ var (
 		Events.column("eventName"), Events.column("eventID")
 	awsRegion, recipientAccount = Events.column("awsRegion"), Events.column("recipientAccountId")
 	identityAccount             = Events.column("userIdentity").byName["accountId"]
+	issuerAccount               = Events.column("userIdentity").byName["sessionContext"].byName["sessionIssuer"].byName["accountId"]
 )
 
 func newTable(name string, columns ...[]*Column) *Table {
 	t := &Table{Name: name, Columns: join(columns...)}
 	t.root = Column{Name: name, Kind: Struct, Members: t.Columns, ID: -1}
 	t.number(&t.root)
+	t.extra = t.column("extra")
 	if t.IDs > MaxIDs {
 		panic("cloudtrail: table " + name + " has more columns than an Entry can number")
 	}
