@@ -1,0 +1,23 @@
+// Package source knows where log objects come from: a folder or one file, an
+// S3 bucket or a prefix in it, and memory for tests. It lists them and opens
+// them, and it leaves alone what their keys prove to be of no use.
+//
+// # Order
+//
+// Objects come in the order of the time in their keys, across accounts and
+// regions, because a sink drops copies cheaply only while a batch spans little
+// time. The layout (cloudtrail.Key) is discovered level by level down to the
+// region folders, whose keys sort by time, and these listings are merged page
+// by page. What does not follow the layout comes after it, in key order. Never
+// more than about 200,000 keys are held, however large the bucket is.
+//
+// # Faults
+//
+// Nothing is dropped silently: an object that the listing knows to be
+// unreadable is yielded with Fault set, and a folder that cannot be listed is
+// yielded as an error that names it while the rest goes on. Only an error that
+// spoils everything (no such bucket, no credentials, cancelled) ends a listing.
+//
+// The package refuses to look into objects: what they hold is the business of
+// whoever reads them. It writes nothing.
+package source

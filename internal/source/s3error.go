@@ -1,0 +1,151 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// retryer retries what may pass: throttling, 5xx, broken connections and
+// answers cut short. The SDK's own budget for retries is off: it would give up
+// all of many parallel requests just when a throttled bucket asks for patience.
+func (o S3Options) retryer() aws.Retryer {
+	return retry.NewStandard(func(so *retry.StandardOptions) {
+		so.MaxAttempts = o.Attempts
+		so.RateLimiter = ratelimit.None
+		so.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+			return o.delay(attempt), nil
+		})
+		so.Retryables = append(so.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			var bad *smithy.DeserializationError // a LIST that was cut
+			if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &bad) {
+				return aws.TrueTernary
+			}
+			return aws.UnknownTernary
+		}))
+	})
+}
+
+// delay is a random wait, so that throttled requests do not come back together.
+func (o S3Options) delay(attempt int) time.Duration {
+	d := min(o.Backoff<<min(max(attempt-1, 0), 16), o.MaxBackoff)
+	return d/2 + rand.N(d/2+1)
+}
+
+func (o S3Options) wait(ctx context.Context, attempt int) error {
+	t := time.NewTimer(o.delay(attempt))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// bucketRegion is the region that an error's answer names, or empty.
+func bucketRegion(err error) string {
+	var re *smithyhttp.ResponseError
+	if !errors.As(err, &re) || re.Response == nil {
+		return ""
+	}
+	return re.Response.Header.Get("X-Amz-Bucket-Region")
+}
+
+// objectError says what became of an object, without the SDK's wrapping.
+func objectError(name string, err error) error {
+	code, text := apiError(err)
+	switch {
+	case code == "NoSuchKey", code == "NoSuchVersion", code == "NotFound":
+		return fmt.Errorf("%s: not there (%s): %w", name, code, fs.ErrNotExist)
+	case isKMS(code, text):
+		return fmt.Errorf("%s: access denied by %w: %s", name, ErrKMS, text)
+	case code == "InvalidObjectState":
+		return fmt.Errorf("%s: %w: %s", name, ErrArchived, text)
+	case code == "PreconditionFailed", code == "InvalidRange":
+		return fmt.Errorf("%s: changed while it was read", name)
+	}
+	return accountError(name, code, text, "s3:GetObject on it", err)
+}
+
+// listError says why a prefix cannot be listed.
+func listError(name string, err error) error {
+	code, text := apiError(err)
+	if code == "NoSuchBucket" {
+		return fatalError{fmt.Errorf("%s: no such bucket", name)}
+	}
+	return accountError(name, code, text, "s3:ListBucket on the bucket", err)
+}
+
+// accountError covers what is about who asks: fatal unless it is one denial.
+func accountError(name, code, text, needs string, err error) error {
+	switch code {
+	case "AccessDenied", "Forbidden", "AllAccessDisabled":
+		return fmt.Errorf("%s: %w: %s\nhint: the identity needs %s", name, fs.ErrPermission, cmp.Or(text, code), needs)
+	case "ExpiredToken", "TokenRefreshRequired", "ExpiredTokenException":
+		return fatalError{fmt.Errorf("%s: the credentials have expired\nhint: sign in and run again: it goes on where it was", name)}
+	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity":
+		return fatalError{fmt.Errorf("%s: %s: %s\nhint: check AWS_PROFILE and the access key", name, code, text)}
+	case "":
+		var send *smithyhttp.RequestSendError
+		if errors.As(err, &send) { // drops "operation error S3: …, exceeded maximum number of attempts, …"
+			return fmt.Errorf("%s: %w", name, send.Err)
+		}
+		if isCredentials(err) {
+			return fatalError{configError(name, err)}
+		}
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return fmt.Errorf("%s: %s: %s", name, code, text)
+}
+
+// configError is for what goes wrong before the first request.
+func configError(name string, err error) error {
+	var profile config.SharedConfigProfileNotExistError
+	switch text := err.Error(); {
+	case errors.As(err, &profile):
+		return fmt.Errorf("%s: profile %s is not in the AWS configuration\nhint: see `aws configure list-profiles`, and AWS_PROFILE", name, profile.Profile)
+	case strings.Contains(strings.ToLower(text), "sso"):
+		return fmt.Errorf("%s: the single sign-on session does not hold: %s\nhint: run `aws sso login` and run again: it goes on where it was", name, oneLine(text))
+	case isCredentials(err):
+		return fmt.Errorf("%s: no AWS credentials found\nhint: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --no-sign-request for a public bucket", name)
+	default:
+		return fmt.Errorf("%s: the AWS configuration cannot be used: %s\nhint: check AWS_PROFILE and the files in ~/.aws", name, oneLine(text))
+	}
+}
+
+func isCredentials(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "refresh cached credentials") || strings.Contains(text, "get identity") ||
+		strings.Contains(text, "static credentials are empty") || strings.Contains(text, "no EC2 IMDS role found")
+}
+
+// isKMS tells a refusal by the key that encrypts from a refusal by S3.
+func isKMS(code, text string) bool {
+	return strings.HasPrefix(code, "KMS.") ||
+		(code == "AccessDenied" || code == "AccessDeniedException") && strings.Contains(strings.ToLower(text), "kms") ||
+		strings.Contains(text, "customer master key")
+}
+
+func apiError(err error) (code, text string) {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		code, text = api.ErrorCode(), oneLine(api.ErrorMessage())
+	}
+	return code, text
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
