@@ -173,11 +173,13 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// daysSince1970 counts in years that begin in March, so that leap days come last.
+// daysSince1970 counts in years that begin in March, so that leap days come last,
+// and from 400 years earlier, so that the year 0 has one before it.
 func daysSince1970(year, month, day int) int {
+	year += 400
 	if month <= 2 {
 		year--
 		month += 12
 	}
-	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468
+	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468 - 146097
 }
