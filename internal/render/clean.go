@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"unicode"
 	"unicode/utf8"
 
@@ -86,7 +85,7 @@ func (c *cleaner) unit(dst []byte) ([]byte, int) {
 	c.src = c.src[n:]
 	if r == utf8.RuneError && n == 1 {
 		c.marks = 0
-		return fmt.Appendf(dst, `\x%02x`, shown[0]), 4
+		return appendHex(dst, `\x`, rune(shown[0]), 2), 4
 	}
 	if !hidden(r) {
 		if !unicode.In(r, unicode.Mn, unicode.Me) {
@@ -118,11 +117,20 @@ func appendEscape(dst []byte, r rune) []byte {
 	case r == '\t':
 		return append(dst, `\t`...)
 	case r < utf8.RuneSelf:
-		return fmt.Appendf(dst, `\x%02x`, r)
+		return appendHex(dst, `\x`, r, 2)
 	case r > 0xFFFF:
-		return fmt.Appendf(dst, `\U%08x`, r)
+		return appendHex(dst, `\U`, r, 8)
 	}
-	return fmt.Appendf(dst, `\u%04x`, r)
+	return appendHex(dst, `\u`, r, 4)
+}
+
+// appendHex is fmt's %0*x without its cost: a hostile cell is all escapes.
+func appendHex(dst []byte, prefix string, r rune, digits int) []byte {
+	dst = append(dst, prefix...)
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		dst = append(dst, "0123456789abcdef"[r>>shift&15])
+	}
+	return dst
 }
 
 // hidden says that a character is not shown by a terminal as a sign of its own

@@ -278,7 +278,7 @@ func appendJSONRune(dst []byte, r rune) []byte {
 	}
 	if r > 0xFFFF {
 		hi, lo := utf16.EncodeRune(r)
-		return fmt.Appendf(dst, `\u%04x\u%04x`, hi, lo)
+		return appendHex(appendHex(dst, `\u`, hi, 4), `\u`, lo, 4)
 	}
-	return fmt.Appendf(dst, `\u%04x`, r)
+	return appendHex(dst, `\u`, r, 4)
 }

@@ -1,6 +1,9 @@
 package render
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // markdownLayout writes a table of GitHub's Markdown. Reports are read in
 // browsers, so text from a log must come out as text there: what Markdown or
@@ -56,6 +59,11 @@ func (l *markdownLayout) text(src []byte) {
 	c := cleaner{src: src}
 	var before byte = ' '
 	for c.more() {
+		if n := inert(c.src); n > 0 {
+			before = c.src[n-1]
+			l.out.bytes(c.take(n))
+			continue
+		}
 		b := c.src[0]
 		if b == '\n' || b == '\r' && len(c.src) > 1 && c.src[1] == '\n' {
 			if b == '\n' {
@@ -77,6 +85,16 @@ func (l *markdownLayout) text(src []byte) {
 		before = b
 		l.out.spill()
 	}
+}
+
+// inert returns how many bytes src begins with that mean nothing to Markdown.
+func inert(src []byte) int {
+	for i, b := range src {
+		if b < ' ' || b > '~' || strings.IndexByte("\\`*_[]<>|~&$", b) >= 0 {
+			return i
+		}
+	}
+	return len(src)
 }
 
 // active says that Markdown or HTML would act on b. An underscore inside a word

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -265,8 +266,8 @@ var trailColumns = []Column{{"eventTime", "TIMESTAMP", false}, {"eventSource", "
 
 func TestStreams(t *testing.T) {
 	rows := 1_000_000
-	if testing.Short() {
-		rows = 100_000
+	if raceEnabled {
+		rows = 30_000
 	}
 	for _, f := range Formats() {
 		var before, after runtime.MemStats
@@ -276,8 +277,31 @@ func TestStreams(t *testing.T) {
 		if err != nil || stats.Rows != int64(rows) || stats.Shown != int64(rows) {
 			t.Errorf("%s: %+v, %v", f, stats, err)
 		}
-		if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 {
+		if got := after.TotalAlloc - before.TotalAlloc; got > 4<<20 {
 			t.Errorf("%s: %d rows allocate %d KB", f, rows, got>>10)
+		}
+	}
+}
+
+// Large cells of what a careless layout would go over again.
+func TestHostileCells(t *testing.T) {
+	columns := []Column{{"a", "VARCHAR", true}, {"b", "DOUBLE[]", false}}
+	size := 256 << 10
+	if raceEnabled {
+		size = 32 << 10
+	}
+	for _, piece := range []string{"\x1b", "\"\"", "\xff", "\u0301", "\u202e", "名", "[", "NaN,", "-", "_", "\\", "\r", "a\n", "{\"\"a\"\":"} {
+		cell := `"` + strings.Repeat(piece, size/len(piece)) + `"`
+		for _, f := range Formats() {
+			for _, width := range []int{0, 1, 80} {
+				start := time.Now()
+				if _, err := Write(io.Discard, f, columns, strings.NewReader(cell+","+cell+"\n"), Options{Width: width}); err != nil {
+					t.Errorf("%s %q: %v", f, piece, err)
+				}
+				if d := time.Since(start); d > 2*time.Second {
+					t.Errorf("%s of %q repeated takes %v", f, piece, d)
+				}
+			}
 		}
 	}
 }

@@ -43,9 +43,11 @@ func (l *verticalLayout) begin() {}
 
 func (l *verticalLayout) row(cells []Cell) {
 	l.rows++
-	title := "-[ RECORD " + strconv.FormatInt(l.rows, 10) + " ]"
-	l.out.string(title)
-	l.out.repeat("-", max(l.rule-len(title), 1))
+	start := len(l.out.buf)
+	l.out.string("-[ RECORD ")
+	l.out.buf = strconv.AppendInt(l.out.buf, l.rows, 10)
+	l.out.string(" ]")
+	l.out.repeat("-", max(l.rule-(len(l.out.buf)-start), 1))
 	l.out.string("\n")
 	for i, c := range cells {
 		l.out.bytes(l.names[i])
