@@ -27,6 +27,7 @@ type Server struct {
 	next    http.Handler
 	http    *httptest.Server
 	stop    chan struct{}
+	once    sync.Once
 
 	mu       sync.Mutex
 	rules    []*rule
@@ -71,7 +72,7 @@ func New(buckets ...string) *Server {
 
 // Close cuts the connections that are still open, and ends the server.
 func (s *Server) Close() {
-	close(s.stop)
+	s.once.Do(func() { close(s.stop) })
 	s.http.CloseClientConnections()
 	s.http.Close()
 }
