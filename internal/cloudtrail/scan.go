@@ -49,6 +49,13 @@ func (s *scanner) failShort() int {
 
 // space returns the offset of the first byte from i that is not white space.
 func (s *scanner) space(i int) int {
+	if i < len(s.data) && s.data[i] > ' ' {
+		return i // as it mostly is
+	}
+	return s.spaces(i)
+}
+
+func (s *scanner) spaces(i int) int {
 	for i < len(s.data) {
 		switch s.data[i] {
 		case ' ', '\n', '\t', '\r':
@@ -67,10 +74,11 @@ const (
 	highs = 0x8080808080808080
 )
 
+// special returns the highest bit of each such byte, up to the first of them;
+// above it bits may be set for nothing. A subtraction sets it for a byte that is
+// below, and for one above ASCII, which is wanted anyway.
 func special(w uint64) uint64 {
-	quote := w ^ ones*'"'
-	slash := w ^ ones*'\\'
-	return ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((w - ones*0x20) &^ w) | w
+	return (((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | (w - ones*' ') | w) & highs
 }
 
 // str scans the string whose opening quote is at i-1 and returns the offset of
@@ -80,7 +88,7 @@ func (s *scanner) str(i int) int {
 	data, start, high := s.data, i, false
 	for {
 		for i+8 <= len(data) {
-			m := special(binary.LittleEndian.Uint64(data[i:])) & highs
+			m := special(binary.LittleEndian.Uint64(data[i:]))
 			if m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				break
@@ -179,35 +187,39 @@ func (s *scanner) literal(i int, word string) int {
 // number checks the number at i and returns the offset after it.
 func (s *scanner) number(i int) int {
 	start, data := i, s.data
-	digits := func() bool {
-		from := i
-		for i < len(data) && data[i]-'0' < 10 {
-			i++
-		}
-		return i > from
-	}
 	if data[i] == '-' {
 		i++
 	}
-	zero := i < len(data) && data[i] == '0'
 	from := i
-	ok := digits() && (!zero || i == from+1)
+	i = digits(data, i)
+	ok := i > from && (data[from] != '0' || i == from+1)
 	if ok && i < len(data) && data[i] == '.' {
-		i++
-		ok = digits()
+		from = i + 1
+		i = digits(data, from)
+		ok = i > from
 	}
 	if ok && i < len(data) && data[i]|0x20 == 'e' {
 		i++
 		if i < len(data) && (data[i] == '+' || data[i] == '-') {
 			i++
 		}
-		ok = digits()
+		from = i
+		i = digits(data, from)
+		ok = i > from
 	}
 	if i >= len(data) {
 		return s.failShort() // a number alone is no record
 	}
 	if !ok {
 		return s.fail(start, "not a JSON number")
+	}
+	return i
+}
+
+// digits returns the offset after the digits at i.
+func digits(data []byte, i int) int {
+	for i < len(data) && data[i]-'0' < 10 {
+		i++
 	}
 	return i
 }
