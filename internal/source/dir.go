@@ -191,6 +191,8 @@ func (d *dir) file(folder string, de fs.DirEntry) (file, bool) {
 			f.fault = fmt.Errorf("%s: %w", f.key, plainError(err))
 		case info.IsDir():
 			return d.linked(f)
+		case !info.Mode().IsRegular():
+			f.fault = fmt.Errorf("%s: %w", f.key, errIrregular)
 		}
 		f.info = info
 	case !de.Type().IsRegular():

@@ -14,13 +14,13 @@ import (
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
 
-// A merge holds about maxHeld objects (some 60 MB): many streams get small
+// A merge holds about maxHeld objects (some 35 MB): many streams get small
 // pages, few get whole ones. More than maxMerge streams are merged in groups.
 const (
-	maxHeld  = 200_000
+	maxHeld  = 100_000
 	maxMerge = 4096
 	fullPage = 1000
-	leanPage = 48
+	leanPage = 24
 )
 
 // A stream is one folder's listing, selected, in key order, which in a region's

@@ -72,13 +72,8 @@ func (s *Source) discover(ctx context.Context) (*plan, error) {
 		}
 		var next []string
 		for i, lv := range levels {
-			if lv.flat {
+			if lv.flat || !s.sort(pl, &next, lv, depth, &foreign) {
 				pl.rest = append(pl.rest, entry{folder: true, Object: s.object(round[i])})
-				continue
-			}
-			pl.rest = append(pl.rest, lv.loose...)
-			for _, f := range lv.folders {
-				next = s.sort(pl, next, f, depth, &foreign)
 			}
 		}
 		round = next
@@ -87,25 +82,41 @@ func (s *Source) discover(ctx context.Context) (*plan, error) {
 	return pl, nil
 }
 
-// sort puts a folder where it belongs: pruned, into the plan, or into next.
-func (s *Source) sort(pl *plan, next []string, folder string, depth int, foreign *int) []string {
-	p, k, _ := locate(folder)
-	if !s.sel.takesPlace(k) {
-		s.counts.pruned.Add(1)
-		return next
+// sort puts what a level holds where it belongs: left alone, into the plan, or
+// into next. It reports false for a level that holds nothing of the layout and
+// is not to be looked into further: that is one flat listing, not one for each
+// of its folders.
+func (s *Source) sort(pl *plan, next *[]string, lv level, depth int, foreign *int) bool {
+	var look, regions, flat []string
+	unknown, pruned := 0, 0
+	for _, f := range lv.folders {
+		p, k, _ := locate(f)
+		switch {
+		case !s.sel.takesPlace(k):
+			pruned++
+		case p == region:
+			regions = append(regions, f)
+		case p == above, p == atKind:
+			look = append(look, f)
+		case p == outside && depth < maxDepth && *foreign+unknown < maxForeign:
+			unknown++
+			look = append(look, f)
+		default:
+			flat = append(flat, f)
+		}
 	}
-	switch {
-	case p == region:
-		pl.regions = append(pl.regions, folder)
-		return next
-	case p == above, p == atKind:
-		return append(next, folder)
-	case p == outside && strings.Count(folder, "/")-strings.Count(s.root, "/") <= maxDepth && *foreign < maxForeign:
-		*foreign++
-		return append(next, folder)
+	if len(flat) > 0 && pruned == 0 && len(regions) == 0 && len(look) == unknown {
+		return false
 	}
-	pl.rest = append(pl.rest, entry{folder: true, Object: s.object(folder)})
-	return next
+	s.counts.pruned.Add(int64(pruned))
+	*foreign += unknown
+	*next = append(*next, look...)
+	pl.regions = append(pl.regions, regions...)
+	pl.rest = append(pl.rest, lv.loose...)
+	for _, f := range flat {
+		pl.rest = append(pl.rest, entry{folder: true, Object: s.object(f)})
+	}
+	return true
 }
 
 // A level is what one folder holds. It is flat when that is too much to sort.
