@@ -292,7 +292,7 @@ func contractCancel(t *testing.T, src *source.Source) {
 func contractBreak(t *testing.T, src *source.Source) {
 	all(t, src) // whatever connections there are to be
 	before := runtime.NumGoroutine()
-	for range 20 {
+	for range 5 {
 		for range src.List(t.Context()) {
 			break
 		}

@@ -79,7 +79,13 @@ func (d *dir) open(ctx context.Context, o cloudtrail.Object) (io.ReadCloser, err
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", o.Name, errIrregular)
 	}
-	return &watched{ctx: ctx, name: o.Name, r: f}, nil
+	return openFile{watched{ctx: ctx, name: o.Name, r: f}, f}, nil
+}
+
+// An openFile can be read twice, so it need not be spooled.
+type openFile struct {
+	watched
+	io.Seeker
 }
 
 // plainError takes the path off, since the caller says it.

@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -93,6 +94,14 @@ func TestDirOneFile(t *testing.T) {
 	objects := all(t, src)
 	if len(objects) != 1 || objects[0].Name != path || objects[0].Size != 2 {
 		t.Errorf("%+v", objects)
+	}
+	rc, err := src.Open(t.Context(), objects[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	if _, ok := rc.(io.Seeker); !ok {
+		t.Error("a file cannot be read twice")
 	}
 	if n := len(all(t, must(source.New(t.Context(), t.TempDir(), source.Options{}))(t))); n != 0 {
 		t.Errorf("an empty folder holds %d objects", n)

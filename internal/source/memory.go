@@ -42,7 +42,7 @@ func (m *memory) open(ctx context.Context, o cloudtrail.Object) (io.ReadCloser, 
 	if !ok {
 		return nil, fmt.Errorf("%s: not there: %w", o.Name, fs.ErrNotExist)
 	}
-	return &watched{ctx: ctx, name: o.Name, r: bytes.NewReader(body)}, nil
+	return watched{ctx: ctx, name: o.Name, r: bytes.NewReader(body)}, nil
 }
 
 type memoryCursor struct {
@@ -93,14 +93,14 @@ type watched struct {
 	r    io.Reader
 }
 
-func (w *watched) Read(p []byte) (int, error) {
+func (w watched) Read(p []byte) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, fmt.Errorf("%s: %w", w.name, err)
 	}
 	return w.r.Read(p)
 }
 
-func (w *watched) Close() error {
+func (w watched) Close() error {
 	if c, ok := w.r.(io.Closer); ok {
 		return c.Close()
 	}

@@ -151,7 +151,7 @@ func TestWindowCost(t *testing.T) {
 
 // A listing of a great bucket streams: what is held does not grow with it.
 func TestListStreams(t *testing.T) {
-	f := &forest{accounts: 40, regions: 17, days: 15, perDay: 4}
+	f := &forest{accounts: 40, regions: 17, days: 10, perDay: 4}
 	s := newSource(f, "", Options{}, new(counters))
 	var m runtime.MemStats
 	var peak uint64

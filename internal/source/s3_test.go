@@ -298,12 +298,12 @@ func TestSpecs(t *testing.T) {
 // No goroutine and no connection stays behind a breaking, faulty listing.
 func TestS3NoLeak(t *testing.T) {
 	srv := startS3(t)
-	for i := range 50 {
+	for i := range 16 {
 		srv.Put("logs", keyOf(fmt.Sprintf("AWSLogs/%012d", i), "CloudTrail", "us-east-1", time.Now().UTC(), "u"), big()[:1000])
 	}
 	src := newS3(t, "s3://logs", source.Options{})
 	before := runtime.NumGoroutine()
-	for i := range 10 {
+	for i := range 5 {
 		srv.On(s3test.Ops("LIST"), 3, s3test.SlowDown)
 		for o := range src.List(t.Context()) {
 			if rc, err := src.Open(t.Context(), o); err == nil {
