@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"bytes"
 	"testing"
 	"unicode/utf8"
 )
@@ -74,7 +75,11 @@ func FuzzLarge(f *testing.F) {
 		want := tellDecode(t, &Decoder{limits: small}, string(data))
 		for _, l := range [][2]int{{1, 1}, {7, 2}, {64, 1 << 20}, {300, 3}, {1 << 20, 1}} {
 			small.window, small.rows = l[0], l[1]
-			if s := tellLarge(t, &Decoder{limits: small}, b, string(data)).differs(want); s != "" {
+			got := tellLarge(t, &Decoder{limits: small}, b, string(data))
+			if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) && got.err != "" && want.err != "" {
+				continue // of two faults, in JSON and in gzip, each may meet another first
+			}
+			if s := got.differs(want); s != "" {
 				t.Fatalf("window %d, %d rows: %s", l[0], l[1], s)
 			}
 		}

@@ -44,7 +44,7 @@ func (d *Decoder) parts(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] 
 		b.Reset()
 		text, err := d.open(body)
 		w := window{d: d, body: body, text: text, r: newReader(b, o, body, d.Filter, d.limit())}
-		for more := true; more; w.carry() {
+		for more := true; more; {
 			if err == nil {
 				more, err = w.next()
 			}
@@ -54,6 +54,9 @@ func (d *Decoder) parts(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] 
 			}
 			if !yield(b, nil) {
 				return
+			}
+			if more {
+				w.carry()
 			}
 		}
 	}

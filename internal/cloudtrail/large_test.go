@@ -73,7 +73,7 @@ func TestLargeIsDecode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			small := limits{text: 1 << 20, record: 1000, rows: 1 << 20}
 			want := tellDecode(t, &Decoder{limits: small}, text)
-			for window := 1; window < len(text)+10; window += 1 + window/16 {
+			for window := 1; window < len(text)+10; window += 1 + window/8 {
 				small.window = window
 				for _, rows := range []int{1, 2, 1 << 20} {
 					small.rows = rows
