@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,7 +46,7 @@ type Writer struct {
 
 // WriterOptions say how to write.
 type WriterOptions struct {
-	Workers  int    // how many batches at a time
+	Workers  int    // how many batches at a time; 0 is one a processor
 	LoadedBy string // for the ledger
 	Force    bool   // read objects again that the ledger has
 }
@@ -55,16 +56,17 @@ type WriterOptions struct {
 func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, err error) {
 	db, err := duck.Open(map[string]string{
 		// Each batch is written by the thread that puts it.
-		"threads":                "1",
-		"checkpoint_threshold":   "1GB",
-		"enable_external_access": "true",
-		"TimeZone":               "UTC",
+		"threads":              "1",
+		"checkpoint_threshold": "1GB",
 	})
 	if err != nil {
 		return nil, err
 	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
 	w := &Writer{
-		file: duck.File{Path: path, Alias: alias}, db: db,
+		file: duck.File{Path: path, Alias: alias, RowGroup: rowGroup}, db: db,
 		free: make(chan *duck.Conn, o.Workers), loadedBy: o.LoadedBy, force: o.Force,
 	}
 	w.change.L = &w.mu
@@ -79,6 +81,10 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 	for _, s := range []string{
 		"SET max_vacuum_tasks = 0",
 		"PRAGMA disable_checkpoint_on_shutdown",
+		// What is written need not stay in memory.
+		"SET memory_limit = '256MB'",
+		// A seventh of a load's work, for text that dict_fsst compresses as well.
+		"SET disabled_compression_methods = 'fsst'",
 	} {
 		if err := w.main.Exec(ctx, s); err != nil {
 			return nil, err
@@ -93,6 +99,9 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 	}
 	return w, w.register()
 }
+
+// Workers is how many batches can be put at a time.
+func (w *Writer) Workers() int { return cap(w.free) }
 
 // register makes the functions known that yield the rows of a batch.
 func (w *Writer) register() error {

@@ -23,6 +23,9 @@ import (
 type File struct {
 	Path  string
 	Alias string // its name in SQL
+	// RowGroup is the size of the row groups of a file that is made; 0 is
+	// DuckDB's own.
+	RowGroup int
 }
 
 // ErrNoFile says that a file to be read is not there.
@@ -53,18 +56,23 @@ func (f *File) Attach(ctx context.Context, c *Conn, write bool) error {
 		return err
 	}
 	defer gate.Close() // and so let go
-	if write {
-		if err := f.create(); err != nil {
-			return err
-		}
-	}
+	_, err = os.Stat(f.Path)
+	made := errors.Is(err, fs.ErrNotExist)
 	options := "READ_ONLY"
 	if write {
 		options = "READ_WRITE, STORAGE_VERSION 'latest'"
+		if made && f.RowGroup > 0 {
+			options += fmt.Sprintf(", ROW_GROUP_SIZE %d", f.RowGroup)
+		}
 	}
 	statement := fmt.Sprintf("ATTACH %s AS %s (TYPE duckdb, %s)", Quote(f.Path), Ident(f.Alias), options)
 	for {
 		err := c.Exec(ctx, statement)
+		if err == nil && made {
+			// There is nothing in it yet. The log beside it is as the
+			// process's umask has it.
+			return os.Chmod(f.Path, 0o600)
+		}
 		if err == nil {
 			return nil
 		}
@@ -76,19 +84,6 @@ func (f *File) Attach(ctx context.Context, c *Conn, write bool) error {
 			return err
 		}
 	}
-}
-
-// create makes the file with nothing in it, which DuckDB takes for a new
-// database, so that it is its owner's from the first byte.
-func (f *File) create() error {
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(f.Path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return file.Close()
 }
 
 func (f *File) attachError(err error) error {

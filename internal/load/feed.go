@@ -87,6 +87,11 @@ func (f *feed) start(ctx context.Context, g *errgroup.Group, seen func(context.C
 }
 
 func (f *feed) list(ctx context.Context, seen func(context.Context, []cloudtrail.Object) ([]bool, error)) error {
+	// Sources may overlap: an object that two of them name is taken once.
+	var taken map[string]struct{}
+	if len(f.sources) > 1 {
+		taken = map[string]struct{}{}
+	}
 	for _, s := range f.sources {
 		chunk := make([]cloudtrail.Object, 0, chunkObjects)
 		flush := func() error {
@@ -115,6 +120,12 @@ func (f *feed) list(ctx context.Context, seen func(context.Context, []cloudtrail
 			if err != nil {
 				f.refuse("", err, 0)
 				continue
+			}
+			if taken != nil {
+				if _, twice := taken[o.Name]; twice {
+					continue
+				}
+				taken[o.Name] = struct{}{}
 			}
 			if chunk = append(chunk, o); len(chunk) >= limit {
 				limit = min(2*limit, chunkObjects)

@@ -19,9 +19,14 @@ type Source interface {
 	Open(context.Context, cloudtrail.Object) (Body, error)
 }
 
+// A Ledger knows which objects need not be read.
+type Ledger interface {
+	Seen(context.Context, []cloudtrail.Object, *cloudtrail.Filter) ([]bool, error)
+}
+
 // A Sink takes whole objects, and knows which it has.
 type Sink interface {
-	Seen(context.Context, []cloudtrail.Object, *cloudtrail.Filter) ([]bool, error)
+	Ledger
 	Put(context.Context, *cloudtrail.Batch, *cloudtrail.Filter) (cloudtrail.Stored, error)
 	PutLarge(context.Context, iter.Seq2[*cloudtrail.Batch, error], *cloudtrail.Filter) (cloudtrail.Stored, error)
 }
@@ -127,10 +132,10 @@ func (o *Options) defaults() {
 	}
 }
 
-// A batch is full with so many rows, one row group of DuckDB's, or so much text.
+// A batch is full with so many rows, a row group of the cache's, or so much text.
 const (
-	batchRows = 122_880
-	batchText = 160 << 20
+	batchRows = 49_152
+	batchText = 96 << 20
 )
 
 // A worker decodes objects into a batch until it is full, and puts it.

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/load"
+	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/source"
+	"github.com/spf13/cobra"
+)
+
+// loadCommand is `ctsql load`.
+type loadCommand struct {
+	s3          s3Flags
+	filter      filterFlags
+	concurrency int
+	force       bool
+	dryRun      bool
+	quiet       bool
+	verbose     bool
+}
+
+func newLoad() *cobra.Command {
+	var c loadCommand
+	cmd := &cobra.Command{
+		Use:   "load SOURCE …",
+		Short: "Load CloudTrail logs into the cache",
+		Long: `Load CloudTrail logs into the cache. A SOURCE is a folder, a file, or
+s3://bucket/prefix. What the logs are packed in is told by looking, not by name.
+Loading again takes only what is new or changed; each event is stored once.`,
+		Args: arguments(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+	}
+	f := cmd.Flags()
+	c.filter.add(f)
+	c.s3.add(f)
+	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
+	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
+	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects and bytes would be read, and read none")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no summary")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "name the objects that are no logs")
+	return cmd
+}
+
+func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
+	ctx := cmd.Context()
+	if c.concurrency < 1 {
+		return usage("--concurrency must be at least 1")
+	}
+	filter, sel, err := c.filter.filters(time.Now())
+	if err != nil {
+		return err
+	}
+	path, err := cachePath(cmd)
+	if err != nil {
+		return err
+	}
+	sources, err := openSources(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options})
+	if err != nil {
+		return err
+	}
+	tell := &teller{verbose: c.verbose}
+	o := load.Options{Filter: filter, Concurrency: c.concurrency, Report: tell.event, Progress: new(load.Progress)}
+	if c.dryRun {
+		return c.plan(ctx, path, sources, o)
+	}
+	return c.load(ctx, path, sources, o, tell)
+}
+
+func (c *loadCommand) load(ctx context.Context, path string, sources []load.Source, o load.Options, tell *teller) error {
+	start := time.Now()
+	w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{LoadedBy: whoami(), Force: c.force})
+	if err != nil {
+		return err
+	}
+	o.Workers = w.Workers()
+	stopProgress := showProgress(c.quiet, o.Progress, tell)
+	sum, err := load.Load(ctx, sources, w, o)
+	stopProgress()
+	err = errors.Join(err, w.Close(context.WithoutCancel(ctx)))
+	tell.end()
+	interrupted := context.Cause(ctx) != nil
+	if !c.quiet || interrupted {
+		fmt.Fprintln(os.Stderr, summaryLine(sum, time.Since(start)))
+	}
+	switch {
+	case interrupted:
+		fmt.Fprintln(os.Stderr, "ctsql: interrupted: what was loaded stays, and the next load goes on from there")
+		return exitError(exitFailed)
+	case err != nil:
+		return err
+	case sum.Refused+sum.Damaged > 0:
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// plan says what a load would read.
+func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Source, o load.Options) error {
+	var ledger load.Ledger = load.Empty{}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{Force: c.force})
+		if err != nil {
+			return err
+		}
+		defer w.Close(context.WithoutCancel(ctx)) // nothing was written
+		ledger = w
+	}
+	sum, err := load.Plan(ctx, sources, ledger, o)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s objects to read, %s; %s loaded already\n", count(sum.Objects), size(sum.Bytes), count(sum.Seen))
+	if sum.Refused > 0 {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// whoami is who loads, for the ledger.
+func whoami() string {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return name + "@" + host + " ctsql load"
+}
+
+func summaryLine(s load.Summary, took time.Duration) string {
+	parts := []string{
+		count(s.Objects) + " objects", count(s.Events) + " events", count(s.Duplicates) + " duplicates",
+		count(s.Skipped) + " skipped", count(s.Damaged) + " damaged",
+	}
+	for _, p := range []struct {
+		n    int
+		what string
+	}{
+		{s.Refused, "not read"}, {s.Seen, "loaded before"}, {s.Aggregated, "summaries"}, {s.LeftOut, "events left out"},
+		{s.Misfits, "values kept in extra"}, {s.Replaced, "texts not Unicode"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n)+" "+p.what)
+		}
+	}
+	seconds := took.Seconds()
+	parts = append(parts, size(s.Bytes), fmt.Sprintf("%.1f s", seconds), count(int(float64(s.Events)/max(seconds, 0.001)))+" events/s")
+	return strings.Join(parts, ", ")
+}
+
+// A teller tells of objects and records on standard error.
+type teller struct {
+	verbose bool
+
+	mu      sync.Mutex
+	damaged int
+	before  func() // clears the line that a progress bar is on
+	failed  bool
+}
+
+// shownDamaged is how many damaged records are named: all are in a table.
+const shownDamaged = 20
+
+func (t *teller) event(e load.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var line string
+	switch {
+	case e.Err != nil:
+		t.failed = true
+		if line = e.Err.Error(); e.Object != "" && !strings.HasPrefix(line, e.Object) {
+			line = e.Object + ": " + line
+		}
+	case e.Damaged != nil:
+		t.failed = true
+		if t.damaged++; t.damaged <= shownDamaged {
+			line = fmt.Sprintf("%s: byte %d: %s", e.Object, e.Damaged.Byte, e.Damaged.Reason)
+		}
+	case t.verbose:
+		line = fmt.Sprintf("%s: skipped: %s", e.Object, e.Skipped)
+	}
+	if line == "" {
+		return
+	}
+	if t.before != nil {
+		t.before()
+	}
+	fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(line))
+}
+
+// end tells of what was not named.
+func (t *teller) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := t.damaged - shownDamaged; n > 0 {
+		fmt.Fprintf(os.Stderr, "ctsql: … and %s more damaged records: select * from damaged\n", count(n))
+	}
+}

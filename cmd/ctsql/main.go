@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/ctsql/ctsql/internal/render"
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, for every command.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run is the program: it returns what to exit with.
+func run(args []string) int {
+	// What is in logs is their owner's: caches, their write-ahead logs and
+	// spooled results.
+	syscall.Umask(0o077)
+	ctx, stop := interruptible()
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	return report(cmd, err)
+}
+
+// interruptible is a context that the first interrupt ends; the second ends the
+// program at once.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel(errInterrupted)
+		<-signals
+		os.Exit(exitInterrupted)
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// A usageError is a command that was called wrongly.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// An exitError ends the program with a code, after what there is to say was said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// report tells of an error on standard error, and returns the exit code.
+func report(cmd *cobra.Command, err error) int {
+	var code exitError
+	var wrong usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &wrong):
+		fmt.Fprintf(os.Stderr, "ctsql: %s\nhint: %s --help\n", render.CleanLines(wrong.Error()), cmd.CommandPath())
+		return exitUsage
+	case errors.Is(err, context.Canceled) || errors.Is(context.Cause(cmd.Context()), errInterrupted):
+		fmt.Fprintln(os.Stderr, "ctsql: interrupted")
+		return exitInterrupted
+	}
+	fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(strings.TrimRight(err.Error(), "\n")))
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ctsql",
+		Short:         "SQL over AWS CloudTrail logs",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().String("cache", "", "the cache `FILE` (default $CTSQL_CACHE, else in the user's cache folder)")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newLoad(), newQuery(), newStatus(), newVersion())
+	return root
+}
+
+// exactly makes wrong arguments a usage error.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}

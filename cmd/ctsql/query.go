@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/duck"
+	"github.com/ctsql/ctsql/internal/load"
+	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/source"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// queryCommand is `ctsql query`.
+type queryCommand struct {
+	s3     s3Flags
+	file   string
+	params []string
+	format string
+	out    string
+	from   []string
+}
+
+func newQuery() *cobra.Command {
+	var c queryCommand
+	cmd := &cobra.Command{
+		Use:   "query [SQL | -f FILE]",
+		Short: "Answer SQL",
+		Long: `Answer SQL from the cache, or with --from over logs that nobody loaded.
+Several statements, each ended by a semicolon, are answered in turn; the first
+that fails ends the run.`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&c.file, "file", "f", "", "read the statements from `FILE`; - is standard input")
+	f.StringArrayVar(&c.params, "param", nil, "the value of parameter $NAME, as `NAME=VALUE` (repeatable)")
+	f.StringVar(&c.format, "format", "", "table, csv, json, ndjson, markdown or vertical (default table on a terminal, else csv)")
+	f.StringVarP(&c.out, "output", "o", "", "write to `FILE`, which is there only when all went well")
+	f.StringArrayVar(&c.from, "from", nil, "read the table cloudtrail from this `SOURCE`, without the cache (repeatable)")
+	c.s3.add(f)
+	return cmd
+}
+
+func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
+	ctx := cmd.Context()
+	name, text, err := c.text(args)
+	if err != nil {
+		return err
+	}
+	statements := dialect.Split(text)
+	if len(statements) == 0 {
+		return usage("no statement")
+	}
+	params, err := c.parameters(statements)
+	if err != nil {
+		return err
+	}
+	out, err := c.output()
+	if err != nil {
+		return err
+	}
+	path, err := cachePath(cmd)
+	if err != nil {
+		return err
+	}
+	tell := new(teller)
+	s, err := cache.OpenSession(ctx, cache.SessionOptions{
+		Path: path, From: c.from,
+		Open: unloaded(source.Options{S3: c.s3.S3Options}, load.Options{Report: tell.event}),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, st := range statements {
+		if err := c.answer(ctx, s, st, params, out); err != nil {
+			return errors.Join(located(name, st, err), out.discard())
+		}
+	}
+	tell.end()
+	if err := out.commit(); err != nil {
+		return err
+	}
+	if tell.failed {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// text is the statements' text, and the name of the file that it is from.
+func (c *queryCommand) text(args []string) (name, text string, err error) {
+	switch {
+	case c.file == "" && len(args) == 1:
+		return "", args[0], nil
+	case c.file != "" && len(args) == 0:
+	default:
+		return "", "", usage("give either SQL or -f FILE")
+	}
+	if c.file == "-" {
+		b, err := io.ReadAll(os.Stdin)
+		return "standard input", string(b), err
+	}
+	b, err := os.ReadFile(c.file)
+	return c.file, string(b), err
+}
+
+// located says where in a file the statement is that failed.
+func located(name string, st dialect.Statement, err error) error {
+	if name == "" || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%s:%d: %w", name, st.Line, err)
+}
+
+// parameters are the values given, checked both ways against the statements.
+func (c *queryCommand) parameters(statements []dialect.Statement) (map[string]string, error) {
+	values := map[string]string{}
+	for _, p := range c.params {
+		name, value, ok := strings.Cut(p, "=")
+		if name = strings.ToLower(strings.TrimPrefix(name, "$")); !ok || name == "" {
+			return nil, usage("--param %q: write NAME=VALUE", p)
+		}
+		if _, twice := values[name]; twice {
+			return nil, usage("--param %s is given twice", name)
+		}
+		values[name] = value
+	}
+	wanted := map[string]bool{}
+	for _, st := range statements {
+		for _, name := range dialect.Parameters(st.Text) {
+			name = strings.ToLower(name)
+			wanted[name] = true
+			if _, ok := values[name]; !ok {
+				return nil, usage("parameter $%s has no value: --param %[1]s=VALUE", name)
+			}
+		}
+	}
+	for name := range values {
+		if !wanted[name] {
+			return nil, usage("--param %s: no statement has a parameter $%[1]s", name)
+		}
+	}
+	return values, nil
+}
+
+// answer runs one statement and writes what it yields.
+func (c *queryCommand) answer(ctx context.Context, s *cache.Session, st dialect.Statement, values map[string]string, out *output) error {
+	if st.NUL {
+		return errors.New("a NUL byte in the statement")
+	}
+	var params []duck.Param
+	for _, name := range dialect.Parameters(st.Text) {
+		params = append(params, duck.Param{Name: name, Value: values[strings.ToLower(name)]})
+	}
+	a, err := s.Run(ctx, st.Text, params, render.CopyOptions)
+	if err != nil {
+		return err
+	}
+	if a.Explained != "" {
+		_, err := fmt.Fprintln(out, render.CleanLines(strings.TrimRight(a.Explained, "\n")))
+		return err
+	}
+	if a.Result == nil {
+		return nil
+	}
+	var columns []render.Column
+	for _, rc := range a.Columns {
+		columns = append(columns, render.Column{Name: rc.Name, Type: rc.Type, JSON: slices.Contains(jsonColumns, rc.Name)})
+	}
+	_, err = render.Write(out, out.format, columns, a.Result, out.options)
+	return errors.Join(err, a.Close())
+}
+
+// jsonColumns are the columns that hold JSON text.
+var jsonColumns = func() (names []string) {
+	for _, t := range []*cloudtrail.Table{cloudtrail.Events, cloudtrail.Aggregated} {
+		for _, column := range t.Columns {
+			if column.Kind == cloudtrail.JSON {
+				names = append(names, column.Name)
+			}
+		}
+	}
+	return names
+}()
+
+// An output is where results go: standard output, or a file that takes its name
+// only when all is in it.
+type output struct {
+	*os.File
+	format  render.Format
+	options render.Options
+	path    string // of the file to be, "" for standard output
+}
+
+func (c *queryCommand) output() (*output, error) {
+	out := &output{File: os.Stdout}
+	terminal := c.out == "" && term.IsTerminal(int(os.Stdout.Fd()))
+	name := c.format
+	switch {
+	case name == "" && terminal:
+		name = string(render.Table)
+	case name == "":
+		name = string(render.CSV)
+	}
+	var err error
+	if out.format, err = render.ParseFormat(name); err != nil {
+		return nil, usageError{err}
+	}
+	if terminal {
+		if out.options.Width, _, err = term.GetSize(int(os.Stdout.Fd())); err != nil {
+			return nil, err
+		}
+		out.options.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	if c.out == "" {
+		return out, nil
+	}
+	out.path = c.out
+	out.File, err = os.CreateTemp(filepath.Dir(c.out), "."+filepath.Base(c.out)+".*")
+	return out, err
+}
+
+// commit gives the file its name.
+func (o *output) commit() error {
+	if o.path == "" {
+		return nil
+	}
+	err := errors.Join(o.Sync(), o.Close())
+	if err == nil {
+		err = os.Rename(o.Name(), o.path)
+	}
+	return err
+}
+
+// discard removes what was written of a file.
+func (o *output) discard() error {
+	if o.path == "" {
+		return nil
+	}
+	return errors.Join(o.Close(), os.Remove(o.Name()))
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/load"
+	"github.com/ctsql/ctsql/internal/source"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// cachePath is where the cache is: --cache, CTSQL_CACHE, or the user's own.
+func cachePath(cmd *cobra.Command) (string, error) {
+	path, err := cmd.Flags().GetString("cache")
+	if err != nil {
+		return "", err
+	}
+	if path == "" {
+		path = os.Getenv("CTSQL_CACHE")
+	}
+	if path == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no place for the cache: %w\nhint: name a file with --cache", err)
+		}
+		path = filepath.Join(dir, "ctsql", "cache.duckdb")
+	}
+	return filepath.Abs(path)
+}
+
+// s3Flags are how to reach S3, for every command that reads from it.
+type s3Flags struct{ source.S3Options }
+
+func (f *s3Flags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.Endpoint, "endpoint-url", "", "talk to S3 at this `URL` (default AWS, or $AWS_ENDPOINT_URL)")
+	flags.BoolVar(&f.PathStyle, "path-style", false, "address buckets as URL/BUCKET")
+	flags.BoolVar(&f.NoSignRequest, "no-sign-request", false, "do not sign requests: for public buckets")
+	flags.BoolVar(&f.RequestPayer, "request-payer", false, "pay for requests to a bucket whose owner does not")
+}
+
+// filterFlags are which events are wanted.
+type filterFlags struct {
+	since, until      string
+	accounts, regions []string
+}
+
+func (f *filterFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.since, "since", "", "only events from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
+	flags.StringVar(&f.until, "until", "", "only events before this `TIME`")
+	flags.StringSliceVar(&f.accounts, "account", nil, "only events of this account `ID` (repeatable)")
+	flags.StringSliceVar(&f.regions, "region", nil, "only events of this `REGION` (repeatable)")
+}
+
+// filters are the flags as a filter of records, nil for all, and as what may be
+// left alone in a listing.
+func (f *filterFlags) filters(now time.Time) (*cloudtrail.Filter, source.Select, error) {
+	if f.since == "" && f.until == "" && len(f.accounts)+len(f.regions) == 0 {
+		return nil, source.Select{}, nil
+	}
+	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: f.regions}
+	sel := source.Select{Accounts: f.accounts, Regions: f.regions}
+	var err error
+	if f.since != "" {
+		if sel.Since, err = parseWhen(f.since, now); err != nil {
+			return nil, sel, usage("--since: %v", err)
+		}
+		filter.Since = sel.Since.UnixMicro()
+	}
+	if f.until != "" {
+		if sel.Until, err = parseWhen(f.until, now); err != nil {
+			return nil, sel, usage("--until: %v", err)
+		}
+		filter.Until = sel.Until.UnixMicro()
+	}
+	if f.since != "" && f.until != "" && !sel.Since.Before(sel.Until) {
+		return nil, sel, usage("--since %s is not before --until %s", f.since, f.until)
+	}
+	return filter, sel, nil
+}
+
+// parseWhen reads a time: RFC 3339, a date or a time in UTC, or how long ago.
+func parseWhen(s string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return now.AddDate(0, 0, -int(n)).UTC().Truncate(time.Second), nil
+		}
+	}
+	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		return now.Add(-d).UTC().Truncate(time.Second), nil
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: write 2024-03-05, 2024-03-05T14:00:00Z, 7d or 36h", s)
+}
+
+// openSources makes the sources that specs name.
+func openSources(ctx context.Context, specs []string, o source.Options) ([]load.Source, error) {
+	var sources []load.Source
+	for _, spec := range specs {
+		s, err := source.New(ctx, spec, o)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
+// unloaded opens sources for statements over logs that nobody loaded. A
+// statement is bound more than once, and its sources are opened once.
+func unloaded(o source.Options, lo load.Options) cache.Opener {
+	var mu sync.Mutex
+	known := map[string]load.Source{}
+	return func(ctx context.Context, specs []string) (cache.Unloaded, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		var sources []load.Source
+		for _, spec := range specs {
+			if known[spec] == nil {
+				s, err := source.New(context.WithoutCancel(ctx), spec, o)
+				if err != nil {
+					return nil, err
+				}
+				known[spec] = s
+			}
+			sources = append(sources, known[spec])
+		}
+		return unloadedLogs{load.NewUnloaded(sources, lo)}, nil
+	}
+}
+
+// unloadedLogs are what load reads as the cache wants it.
+type unloadedLogs struct{ *load.Unloaded }
+
+func (u unloadedLogs) Scan() (cache.UnloadedScan, error) { return u.Unloaded.Scan() }

@@ -1,0 +1,320 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/duck"
+)
+
+// A Session answers SQL, one statement at a time. Its database is in memory, with
+// views on the cache's tables; the files are attached for each statement only.
+type Session struct {
+	db    *duck.DB
+	conn  *duck.Conn
+	cache duck.File
+	mine  duck.File
+	open  Opener
+
+	mu      sync.Mutex // held while a statement runs
+	views   bool
+	inside  []*duck.File // attached
+	holding bool         // between BEGIN and COMMIT nothing is detached
+
+	scans []Unloaded // of the statement that runs
+}
+
+// An Opener opens sources that nobody loaded, for one statement.
+type Opener func(ctx context.Context, sources []string) (Unloaded, error)
+
+// Unloaded is the records of such sources. Scans side by side share them.
+type Unloaded interface {
+	Scan() (UnloadedScan, error)
+	Close() error
+}
+
+// UnloadedScan yields batches, each valid until the next, and nil at the end.
+type UnloadedScan interface {
+	Next(context.Context) (*cloudtrail.Batch, error)
+}
+
+// SessionOptions say what to answer from.
+type SessionOptions struct {
+	Path string   // of the cache
+	From []string // sources that the log table is to be read from, instead of the cache
+	Open Opener
+}
+
+// Mine is the path of the file for a person's own tables, beside the cache.
+func Mine(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if name == "cache" {
+		return filepath.Join(filepath.Dir(path), "mine.duckdb")
+	}
+	return filepath.Join(filepath.Dir(path), name+".mine.duckdb")
+}
+
+// OpenSession starts a session. Nothing is read yet.
+func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) {
+	db, err := duck.Open(map[string]string{
+		"autoinstall_known_extensions": "false",
+		"autoload_known_extensions":    "false",
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		db: db, open: o.Open,
+		cache: duck.File{Path: o.Path, Alias: alias},
+		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"},
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.conn, err = db.Conn(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.registerRead(); err != nil {
+		return nil, err
+	}
+	setup := []string{"SET TimeZone = 'UTC'", "SET enable_progress_bar = false"}
+	setup = append(setup, readMacros()...)
+	if len(o.From) > 0 {
+		s.views = true
+		list, err := json.Marshal(o.From)
+		if err != nil {
+			return nil, err
+		}
+		setup = append(setup, "CREATE VIEW cloudtrail AS SELECT * FROM ctsql_read("+duck.Quote(string(list))+")")
+	}
+	for _, statement := range setup {
+		if err := s.conn.Exec(ctx, statement); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Close ends the session.
+func (s *Session) Close() error {
+	var errs []error
+	if s.conn != nil {
+		errs = append(errs, s.conn.Close())
+	}
+	return errors.Join(append(errs, s.db.Close())...)
+}
+
+// A ReadOnlyError says that a statement would write to a log table.
+type ReadOnlyError struct{ Table string }
+
+func (e *ReadOnlyError) Error() string {
+	return fmt.Sprintf("%s is a log table: it cannot be written to\nhint: make a table of your own: create table mine.x as select … from %[1]s", e.Table)
+}
+
+// logTables are the tables that a person reads.
+var logTables = []string{"cloudtrail", "aggregated", "damaged", "objects"}
+
+// An Answer is what a statement yields: a Result that holds rows, or nothing.
+type Answer struct {
+	*duck.Result
+	// Explained is the text of an EXPLAIN.
+	Explained string
+}
+
+// Run runs one statement, with the text of its parameters' values. A Result must
+// be read to its end, or closed, before the next statement; but as soon as the
+// engine has yielded all rows the files are let go, whether they were read or not.
+func (s *Session) Run(ctx context.Context, statement string, params []duck.Param, copyOptions string) (a Answer, err error) {
+	s.mu.Lock()
+	class := dialect.Classify(statement)
+	if err := refuseWrite(class); err != nil {
+		s.mu.Unlock()
+		return a, err
+	}
+	if err := s.enter(ctx, statement, class); err != nil {
+		s.mu.Unlock()
+		return a, err
+	}
+	leave := func() error {
+		defer s.mu.Unlock()
+		return s.leave(ctx)
+	}
+	if class.Kind == dialect.Query || class.Kind == dialect.Describe {
+		res, err := s.rows(ctx, statement, class, params, copyOptions, leave)
+		if err != nil {
+			return a, errors.Join(s.explain(err), leave())
+		}
+		return Answer{Result: res}, nil
+	}
+	switch class.Kind {
+	case dialect.Explain:
+		a.Explained, err = s.explained(ctx, statement, params)
+	case dialect.Transaction:
+		s.holding = strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START")
+		fallthrough
+	default:
+		err = s.conn.ExecNamed(ctx, statement, params)
+	}
+	return a, errors.Join(s.explain(err), leave())
+}
+
+// refuseWrite keeps statements from writing to the log tables.
+func refuseWrite(class dialect.Class) error {
+	t := class.Target
+	if class.Kind != dialect.Write || len(t) == 0 {
+		return nil
+	}
+	last := t[len(t)-1]
+	own := len(t) == 1 || t[0] == "main" || t[0] == "memory" || t[0] == alias
+	if slices.Contains(logTables, last) && own || t[0] == alias && len(t) > 1 {
+		return &ReadOnlyError{last}
+	}
+	return nil
+}
+
+// rows starts a statement that yields rows.
+func (s *Session) rows(ctx context.Context, statement string, class dialect.Class, params []duck.Param, copyOptions string, leave func() error) (*duck.Result, error) {
+	if class.Kind == dialect.Describe {
+		statement = "FROM (\n" + statement + "\n)"
+	}
+	p, err := s.conn.Prepare(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Types) > 0 {
+		statement = castParameters(statement, p.Types)
+		if p, err = s.conn.Prepare(ctx, statement); err != nil {
+			return nil, err
+		}
+	}
+	return s.conn.Copy(ctx, statement, p.Columns, copyOptions, params, leave)
+}
+
+// castParameters has each parameter cast to the type that is wanted there: their
+// values come as text.
+func castParameters(statement string, types map[string]string) string {
+	var sb strings.Builder
+	last := 0
+	for t := range dialect.Scan(statement) {
+		if t.Kind != dialect.Param {
+			continue
+		}
+		text := statement[t.Start:t.End]
+		kind, ok := types[strings.ToLower(strings.TrimPrefix(text, "$"))]
+		if !ok {
+			continue
+		}
+		sb.WriteString(statement[last:t.Start])
+		fmt.Fprintf(&sb, "CAST(%s AS %s)", text, kind)
+		last = t.End
+	}
+	sb.WriteString(statement[last:])
+	return sb.String()
+}
+
+func (s *Session) explained(ctx context.Context, statement string, params []duck.Param) (string, error) {
+	var values []any
+	for _, p := range params {
+		values = append(values, p.Value)
+	}
+	var text strings.Builder
+	err := s.conn.Query(ctx, func(scan func(...any) error) error {
+		var key, plan string
+		if err := scan(&key, &plan); err != nil {
+			return err
+		}
+		text.WriteString(plan)
+		return nil
+	}, statement, values...)
+	return text.String(), err
+}
+
+// enter attaches the files that the statement may need.
+func (s *Session) enter(ctx context.Context, statement string, class dialect.Class) error {
+	if s.holding {
+		return nil
+	}
+	names := dialect.Names(statement)
+	if names["mine"] {
+		write := class.Kind != dialect.Query && class.Kind != dialect.Describe
+		if err := s.attach(ctx, &s.mine, write); err != nil {
+			return err
+		}
+	}
+	if err := s.attach(ctx, &s.cache, false); err != nil {
+		return errors.Join(explain(err), s.detach(ctx))
+	}
+	if s.views || !slices.Contains(s.inside, &s.cache) {
+		return nil
+	}
+	err := checkLayout(ctx, s.conn, s.cache.Path)
+	if err == nil {
+		for _, t := range logTables {
+			if err = s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT * FROM %s.%[1]s", t, alias)); err != nil {
+				break
+			}
+		}
+	}
+	if err != nil && !errors.Is(err, errNew) {
+		return errors.Join(err, s.detach(ctx))
+	}
+	s.views = err == nil
+	return nil
+}
+
+// attach attaches a file, if it is there or to be made.
+func (s *Session) attach(ctx context.Context, f *duck.File, write bool) error {
+	err := f.Attach(ctx, s.conn, write)
+	if errors.Is(err, duck.ErrNoFile) {
+		return nil
+	}
+	if err == nil {
+		s.inside = append(s.inside, f)
+	}
+	return err
+}
+
+// leave ends a statement.
+func (s *Session) leave(ctx context.Context) error {
+	var errs []error
+	for _, u := range s.scans {
+		errs = append(errs, u.Close())
+	}
+	s.scans = nil
+	if !s.holding {
+		errs = append(errs, s.detach(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Session) detach(ctx context.Context) error {
+	var errs []error
+	for _, f := range s.inside {
+		errs = append(errs, f.Detach(context.WithoutCancel(ctx), s.conn))
+	}
+	s.inside = nil
+	return errors.Join(errs...)
+}
+
+// explain adds to DuckDB's error what it cannot know.
+func (s *Session) explain(err error) error {
+	if err == nil || s.views {
+		return err
+	}
+	for _, t := range logTables {
+		if strings.Contains(err.Error(), "Table with name "+t+" does not exist") {
+			return fmt.Errorf("nothing is loaded yet: there is no cache at %s\nhint: ctsql load SOURCE, or ask without a cache: ctsql query --from SOURCE", s.cache.Path)
+		}
+	}
+	return err
+}
