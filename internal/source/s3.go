@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
@@ -77,6 +78,7 @@ func (o S3Options) withDefaults() S3Options {
 // that their lack is told before anything else.
 func (o S3Options) config(ctx context.Context) (aws.Config, error) {
 	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // errors are returned; the rest is not for a person
 		config.WithRetryer(func() aws.Retryer { return o.retryer() }),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*o.Conns, o.Conns

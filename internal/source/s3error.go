@@ -118,7 +118,7 @@ func configError(name string, err error) error {
 	switch text := err.Error(); {
 	case errors.As(err, &profile):
 		return fmt.Errorf("%s: profile %s is not in the AWS configuration\nhint: see `aws configure list-profiles`, and AWS_PROFILE", name, profile.Profile)
-	case strings.Contains(strings.ToLower(text), "sso"):
+	case strings.Contains(text, "SSO"):
 		return fmt.Errorf("%s: the single sign-on session does not hold: %s\nhint: run `aws sso login` and run again: it goes on where it was", name, oneLine(text))
 	case isCredentials(err):
 		return fmt.Errorf("%s: no AWS credentials found\nhint: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --no-sign-request for a public bucket", name)
