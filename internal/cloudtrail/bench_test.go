@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"syscall"
@@ -70,11 +71,28 @@ func cpu() time.Duration {
 
 // BenchmarkDecode reports the speed in bytes of JSON, without gunzip.
 func BenchmarkDecode(b *testing.B) {
-	text := []byte(typical(1000))
+	records := typical(1000)
+	lines := strings.ReplaceAll(records[len(`{"Records":[`):len(records)-2], `},{"eventVersion"`, "}\n{\"eventVersion\"")
+	var events []string
+	for line := range strings.SplitSeq(lines, "\n") {
+		text, _ := json.Marshal(line)
+		events = append(events, `{"EventId":"e","CloudTrailEvent":`+string(text)+`}`)
+	}
+	for _, x := range []struct{ name, text string }{
+		{"Records", records},
+		{"lines", lines},
+		{"lookup-events", `{"Events":[` + strings.Join(events, ",") + `]}`},
+	} {
+		b.Run(x.name, func(b *testing.B) { benchmark(b, x.text) })
+	}
+}
+
+func benchmark(b *testing.B, text string) {
 	batch := newBatch(b)
 	var d Decoder
 	b.SetBytes(int64(len(text)))
-	in := bytes.NewReader(text)
+	b.ReportAllocs()
+	in := bytes.NewReader([]byte(text))
 	start := cpu()
 	for b.Loop() {
 		batch.Reset()

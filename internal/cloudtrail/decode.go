@@ -99,7 +99,7 @@ func (r *reader) read() error {
 func (r *reader) crowded() bool {
 	b := r.b
 	return len(b.Events.Rows)-r.rows0[0]+len(b.Aggregated.Rows)-r.rows0[1]+len(b.Damaged)-r.damaged0 >= r.limits.rows ||
-		len(b.Events.entries)-r.entries0[0] >= 32*r.limits.rows
+		len(b.Events.entries)-r.entries0[0] >= 8*r.limits.rows
 }
 
 // step takes one element, or one piece of what is around elements. done is true
@@ -188,15 +188,6 @@ func (r *reader) tail(i int) bool {
 	return false
 }
 
-// isContainer reports whether members of this name hold records.
-func isContainer(name []byte) bool {
-	switch string(name) {
-	case "Records", "Events", "events", "logEvents":
-		return true
-	}
-	return false
-}
-
 // enter goes into the array of records at i.
 func (r *reader) enter(i int, records bool) {
 	r.met, r.container, r.records = true, true, records
@@ -226,24 +217,19 @@ func (r *reader) top(i int) (done, ok bool) {
 
 // document takes the object at i.
 func (r *reader) document(i int) bool {
-	inside := -1
-	var records bool
 	mark := r.checkpoint()
-	end := r.record(&r.b.Events, i, func(name []byte, value int) bool {
-		if value < len(r.data) && r.data[value] == '[' && isContainer(name) && !r.known() {
-			inside, records = value, string(name) == "Records"
-		}
-		return inside >= 0
-	})
-	if end < 0 {
+	r.seek, r.inside = true, -1
+	end := r.record(&r.b.Events, i)
+	r.seek = false
+	switch {
+	case end < 0:
 		return r.hostile(i, mark)
-	}
-	if inside < 0 {
+	case r.inside < 0:
 		return r.classify(i, end, mark)
 	}
 	r.rollback(mark)
 	r.places = append(r.places, tail)
-	r.enter(inside, records)
+	r.enter(r.inside, string(r.data[r.member[0]:r.member[1]]) == "Records")
 	return true
 }
 
@@ -257,7 +243,7 @@ func (r *reader) element(i int) bool {
 		}
 		return r.refuse(i, end, "a record that is not an object", !r.records)
 	}
-	end := r.record(&r.b.Events, i, nil)
+	end := r.record(&r.b.Events, i)
 	if end < 0 {
 		return r.hostile(i, mark)
 	}
@@ -288,11 +274,6 @@ func (r *reader) tooBig(n int) string {
 
 const notRecord = "not a CloudTrail record"
 
-// known reports whether the object being decoded has what only a record has.
-func (r *reader) known() bool {
-	return r.has(eventID) || r.has(eventTime) || r.has(eventName) || r.has(eventSource)
-}
-
 // classify decides what the object from i to end is that record has decoded.
 func (r *reader) classify(i, end int, mark checkpoint) bool {
 	switch {
@@ -301,7 +282,7 @@ func (r *reader) classify(i, end int, mark checkpoint) bool {
 		return r.refuse(i, end, r.tooBig(end-i), false)
 	case !r.has(eventID) && !r.has(eventTime) && r.extra("eventId") != nil && (r.extra("timeWindow") != nil || r.extra("summary") != nil):
 		r.rollback(mark)
-		return r.record(&r.b.Aggregated, i, nil) >= 0 && r.finish(i, end, mark)
+		return r.record(&r.b.Aggregated, i) >= 0 && r.finish(i, end, mark)
 	case r.known():
 		return r.finish(i, end, mark)
 	}
@@ -376,7 +357,7 @@ func (r *reader) unwrap(value [2]int, i, end int, mark checkpoint) bool {
 		off, n := r.side(appendUnquoted(r.spare(3*(value[1]-at)), r.data[at+1:value[1]-1]))
 		return !r.full && r.inner(off, n, i, end, mark)
 	case '{':
-		if r.record(&r.b.Events, at, nil) >= 0 && r.known() {
+		if r.record(&r.b.Events, at) >= 0 && r.known() {
 			return r.finish(i, end, mark)
 		}
 		r.rollback(mark)
@@ -392,7 +373,7 @@ func (r *reader) inner(off, n, i, end int, mark checkpoint) bool {
 	defer func() { r.data, r.standsAt = data, 0 }()
 	what := notRecord
 	if at := r.space(off); at < len(r.data) && r.data[at] == '{' {
-		switch stop := r.record(&r.b.Events, at, nil); {
+		switch stop := r.record(&r.b.Events, at); {
 		case r.full:
 			return false
 		case stop < 0:

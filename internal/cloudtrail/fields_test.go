@@ -312,13 +312,13 @@ func TestFilter(t *testing.T) {
 		{"eventID":"c","eventTime":"2023-07-10T12:00:01Z","awsRegion":"eu-west-1","userIdentity":{"sessionContext":{"sessionIssuer":{"accountId":"3"}}},"new":"` + "\xff" + `"},
 		{"eventID":"d","awsRegion":5},
 		{"eventId":"agg","summary":{}}, 5]}`
-	none := Filter{Since: NoTime, Until: NoTime}
 	for _, x := range []struct {
 		name string
 		f    func(f *Filter)
 		want string
 	}{
 		{"nothing", func(*Filter) {}, "abcd"},
+		{"no times", func(f *Filter) { f.Since, f.Until = NoTime, NoTime }, "abcd"},
 		{"since", func(f *Filter) { f.Since = at("2023-07-10T12:00:00Z") }, "bc"},
 		{"until", func(f *Filter) { f.Until = at("2023-07-10T12:00:00Z") }, "a"},
 		{"both", func(f *Filter) { f.Since, f.Until = at("2023-07-10T12:00:00Z"), at("2023-07-10T12:00:01Z") }, "b"},
@@ -328,7 +328,7 @@ func TestFilter(t *testing.T) {
 		{"region", func(f *Filter) { f.Regions = []string{"eu-west-1", "us-west-1"} }, "c"},
 		{"all", func(f *Filter) { f.Accounts, f.Regions = []string{"1"}, []string{"eu-west-1"} }, ""},
 	} {
-		f := none
+		var f Filter
 		x.f(&f)
 		b, err := decode(t, &Decoder{Filter: &f}, text)
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 
 // A Filter says which events to keep; its zero value keeps all.
 type Filter struct {
-	Since, Until int64 // microseconds since 1970, Since inclusive, Until exclusive; NoTime for none
+	Since, Until int64 // microseconds since 1970, Since inclusive, Until exclusive; 0 or NoTime for none
 	Accounts     []string
 	Regions      []string
 }
@@ -43,6 +43,9 @@ type recorder struct {
 	// set if that is not Unicode.
 	member  [2]int
 	oddName bool
+	// seek and inside: see record.
+	seek   bool
+	inside int
 }
 
 // An extra is a member that the schema does not know, or whose value does not
@@ -69,14 +72,35 @@ func (d *recorder) rollback(c checkpoint) {
 	d.misfits, d.replaced = c.misfits, c.replaced
 }
 
-// record decodes the object at i as a row of t, without keeping it yet, and
-// returns the offset after it, or -1. inside may end it early: see members.
-func (d *recorder) record(rows *Rows, i int, inside func(key []byte, value int) bool) int {
+// record decodes the object at i as a row of rows, without keeping it yet, and
+// returns the offset after it, or -1. While seek is set it stops at an array that
+// holds records, and sets inside to where that begins.
+func (d *recorder) record(rows *Rows, i int) int {
 	d.rows = rows
 	d.row = Row{Time: NoTime, first: uint32(len(rows.entries))}
 	d.seen, d.extras, d.tooLong, d.notUnicode = [MaxIDs / 64]uint64{}, d.extras[:0], false, false
 	d.limit = i + d.limits.record
-	return d.members(&rows.Table.root, i, inside)
+	return d.members(&rows.Table.root, i)
+}
+
+// known reports whether the object being decoded has what only a record has.
+func (d *recorder) known() bool {
+	return d.has(eventID) || d.has(eventTime) || d.has(eventName) || d.has(eventSource)
+}
+
+// holdsRecords reports whether the value at i of the object's member called name
+// is an array of records.
+func (d *recorder) holdsRecords(name []byte, i int) bool {
+	return i < len(d.data) && d.data[i] == '[' && isContainer(name) && !d.known()
+}
+
+// isContainer reports whether members of this name hold records.
+func isContainer(name []byte) bool {
+	switch string(name) {
+	case "Records", "Events", "events", "logEvents":
+		return true
+	}
+	return false
 }
 
 // keep makes what record decoded a row.
@@ -104,8 +128,8 @@ func (f *Filter) keeps(d *recorder) bool {
 	if f == nil {
 		return true
 	}
-	t := d.row.Time
-	if f.Since != NoTime && t < f.Since || f.Until != NoTime && (t >= f.Until || t == NoTime) {
+	t, since, until := d.row.Time, f.Since != 0 && f.Since != NoTime, f.Until != 0 && f.Until != NoTime
+	if since && t < f.Since || until && t >= f.Until || (since || until) && t == NoTime {
 		return false
 	}
 	if len(f.Accounts) == 0 && len(f.Regions) == 0 {
@@ -148,10 +172,8 @@ func (d *recorder) put(id, off, n int) {
 }
 
 // members decodes the members of the object at i into the columns of in, and
-// returns the offset after it. If inside is given, it is asked about each member
-// that in does not know; when it answers true, members stops at its value and
-// returns where that begins.
-func (d *recorder) members(in *Column, i int, inside func(key []byte, value int) bool) int {
+// returns the offset after it.
+func (d *recorder) members(in *Column, i int) int {
 	last := 0
 	if i = d.space(i + 1); i < len(d.data) && d.data[i] == '}' {
 		return i + 1
@@ -169,7 +191,8 @@ func (d *recorder) members(in *Column, i int, inside func(key []byte, value int)
 		}
 		if c := in.find(name, &last); c != nil && d.firstTime(c.ID) {
 			i = d.column(c, i)
-		} else if inside != nil && inside(name, i) {
+		} else if d.seek && in.ID < 0 && d.holdsRecords(name, i) {
+			d.inside = i
 			return i
 		} else {
 			i = d.unknown(in, i)
@@ -246,7 +269,7 @@ func (d *recorder) column(c *Column, i int) int {
 	case Struct:
 		if first == '{' {
 			d.put(c.ID, 0, 0)
-			return d.members(c, i, nil)
+			return d.members(c, i)
 		}
 	case List:
 		if first == '[' {
@@ -315,15 +338,26 @@ func (d *recorder) replace(i, end int) {
 }
 
 func (d *recorder) bool(c *Column, i int) int {
-	for v, words := range [2][2]string{{"false", `"false"`}, {"true", `"true"`}} {
-		for _, w := range words {
-			if n := i + len(w); n <= len(d.data) && string(d.data[i:n]) == w {
-				d.put(c.ID, 0, v)
-				return n
-			}
-		}
+	quoted, at := d.data[i] == '"', i
+	if quoted {
+		at++
 	}
-	return d.misfit(c, i)
+	word, v := "false", 0
+	if at < len(d.data) && d.data[at] == 't' {
+		word, v = "true", 1
+	}
+	end := at + len(word)
+	if end > len(d.data) || string(d.data[at:end]) != word {
+		return d.misfit(c, i)
+	}
+	if quoted {
+		if end >= len(d.data) || d.data[end] != '"' {
+			return d.misfit(c, i)
+		}
+		end++
+	}
+	d.put(c.ID, 0, v)
+	return end
 }
 
 func (d *recorder) time(c *Column, i int) int {
@@ -410,7 +444,7 @@ func (d *recorder) listElement(c *Column, i int) int {
 	for _, m := range c.Members {
 		d.seen[m.ID/64] &^= 1 << (m.ID % 64)
 	}
-	return d.members(c, i, nil)
+	return d.members(c, i)
 }
 
 // mapping decodes an object of strings. If any value is something else, or a

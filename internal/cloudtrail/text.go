@@ -17,8 +17,10 @@ func appendUnquoted(dst, s []byte) []byte {
 			continue
 		}
 		if c != '\\' {
-			dst = append(dst, c)
-			i++
+			from := i
+			for i++; i < len(s) && s[i] < utf8.RuneSelf && s[i] != '\\'; i++ {
+			}
+			dst = append(dst, s[from:i]...)
 			continue
 		}
 		switch c = s[i+1]; c {
