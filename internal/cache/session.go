@@ -150,22 +150,40 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		return s.leave(ctx)
 	}
 	if class.Kind == dialect.Query || class.Kind == dialect.Describe {
-		res, err := s.rows(ctx, statement, class, params, copyOptions, leave)
-		if err != nil {
-			return a, errors.Join(s.explain(err), leave())
+		a.Result, err = s.rows(ctx, statement, class, params, copyOptions, leave)
+		if err == nil {
+			return a, nil // leave is called when all rows are there
 		}
-		return Answer{Result: res}, nil
+		if class.Kind == dialect.Describe { // SHOW of a setting
+			a.Result, err = s.conn.Small(ctx, statement, params)
+		}
+		return a, s.after(ctx, err, leave)
 	}
-	switch class.Kind {
-	case dialect.Explain:
-		a.Explained, err = s.explained(ctx, statement, params)
-	case dialect.Transaction:
-		s.holding = strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START")
-		fallthrough
+	switch {
+	case class.Kind == dialect.Explain:
+		a.Explained, err = s.conn.Explain(ctx, statement, params)
+	case class.Returning || class.Verb == "PRAGMA" || class.Verb == "CALL" || class.Verb == "EXECUTE":
+		a.Result, err = s.conn.Small(ctx, statement, params)
+		if err == nil && len(a.Result.Columns) == 0 {
+			a.Result = nil
+		}
 	default:
+		if class.Kind == dialect.Transaction {
+			s.holding = strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START")
+		}
 		err = s.conn.ExecNamed(ctx, statement, params)
 	}
-	return a, errors.Join(s.explain(err), leave())
+	return a, s.after(ctx, err, leave)
+}
+
+// after ends a statement that has run, with its error made clear.
+func (s *Session) after(ctx context.Context, err error, leave func() error) error {
+	if err != nil && !s.holding {
+		// DuckDB makes some statements into several, and may leave the
+		// transaction of those open. Mostly there is none to end.
+		_ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+	}
+	return errors.Join(s.explain(err), leave())
 }
 
 // refuseWrite keeps statements from writing to the log tables.
@@ -220,23 +238,6 @@ func castParameters(statement string, types map[string]string) string {
 	}
 	sb.WriteString(statement[last:])
 	return sb.String()
-}
-
-func (s *Session) explained(ctx context.Context, statement string, params []duck.Param) (string, error) {
-	var values []any
-	for _, p := range params {
-		values = append(values, p.Value)
-	}
-	var text strings.Builder
-	err := s.conn.Query(ctx, func(scan func(...any) error) error {
-		var key, plan string
-		if err := scan(&key, &plan); err != nil {
-			return err
-		}
-		text.WriteString(plan)
-		return nil
-	}, statement, values...)
-	return text.String(), err
 }
 
 // enter attaches the files that the statement may need.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +19,7 @@ import (
 type ResultColumn struct {
 	Name string
 	Type string
+	info duckdb.TypeInfo
 }
 
 // A Result is what a statement yields. Read it to its end, or Close it.
@@ -46,12 +48,12 @@ type Param struct{ Name, Value string }
 
 // A Prepared is a statement that DuckDB has parsed and bound.
 type Prepared struct {
+	// Columns are those of the result; nil if they depend on the types of
+	// parameters that are not known.
 	Columns []ResultColumn
 	// Types are those that DuckDB expects of parameters, by name; VARCHAR
 	// where it has no opinion.
 	Types map[string]string
-	// Rows is set if the statement yields rows that COPY can write.
-	Rows bool
 }
 
 // Prepare parses and binds one statement. An error has DuckDB's own words, with
@@ -73,12 +75,11 @@ func (c *Conn) Prepare(ctx context.Context, statement string) (p Prepared, err e
 				p.Types[name] = "VARCHAR"
 			}
 		}
-		kind, err := s.StatementType()
-		if err != nil {
-			return err
+		columns, err := resultColumns(s)
+		if err != nil && s.NumInput() > 0 {
+			return nil // known once the parameters' types are
 		}
-		p.Rows = kind == duckdb.STATEMENT_TYPE_SELECT
-		p.Columns, err = resultColumns(s)
+		p.Columns = columns
 		return err
 	})
 	return p, err
@@ -121,7 +122,7 @@ func resultColumns(s *duckdb.Stmt) (cs []ResultColumn, err error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Type = typeText(t)
+		c.Type, c.info = typeText(t), t
 		cs = append(cs, c)
 	}
 	return cs, nil
@@ -193,13 +194,7 @@ func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement
 			_ = r.Close()
 		}
 	})
-	err := c.prepared(ctx, statement, func(s *duckdb.Stmt) error {
-		var args []driver.NamedValue
-		for i, p := range params {
-			args = append(args, driver.NamedValue{Name: p.Name, Ordinal: i + 1, Value: p.Value})
-		}
-		return execNamed(ctx, s, args)
-	})
+	err := c.ExecNamed(ctx, statement, params)
 	_ = w.Close()
 	reading.Wait()
 	_ = r.Close()
@@ -209,28 +204,32 @@ func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement
 	return errors.Join(err, after())
 }
 
-// execNamed binds parameters by name, whatever their order: the driver would
+// bind puts parameters into the statement's order, by name: the driver would
 // fall back on the position for a name that it does not know.
-func execNamed(ctx context.Context, s *duckdb.Stmt, args []driver.NamedValue) error {
-	var ordered []driver.NamedValue
+func bind(s *duckdb.Stmt, params []Param) (args []driver.NamedValue, err error) {
 	for i := 1; i <= s.NumInput(); i++ {
 		name, err := s.ParamName(i)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		found := false
-		for _, a := range args {
-			if strings.EqualFold(a.Name, name) {
-				ordered = append(ordered, driver.NamedValue{Ordinal: i, Value: a.Value})
-				found = true
-			}
+		at := slices.IndexFunc(params, func(p Param) bool { return strings.EqualFold(p.Name, name) })
+		if at < 0 {
+			return nil, fmt.Errorf("parameter $%s has no value", name)
 		}
-		if !found {
-			return fmt.Errorf("parameter $%s has no value", name)
-		}
+		args = append(args, driver.NamedValue{Ordinal: i, Value: params[at].Value})
 	}
-	_, err := s.ExecContext(ctx, ordered)
-	return err
+	return args, nil
+}
+
+// ExecNamed runs a statement whose result is of no interest, with parameters by name.
+func (c *Conn) ExecNamed(ctx context.Context, statement string, params []Param) error {
+	return c.prepared(ctx, statement, func(s *duckdb.Stmt) error {
+		args, err := bind(s, params)
+		if err == nil {
+			_, err = s.ExecContext(ctx, args)
+		}
+		return err
+	})
 }
 
 // copyStatement wraps a statement so that DuckDB writes its rows to a descriptor.
@@ -239,27 +238,12 @@ func copyStatement(statement string, columns []ResultColumn, options string, fd 
 	for i, c := range columns {
 		name := fmt.Sprintf("c%d", i)
 		names = append(names, name)
-		if isNested(c.Type) {
-			name = "to_json(" + name + ")"
+		if isNested(c.info) {
+			name = jsonText(name, c.info, 0)
 		}
 		values = append(values, name)
 	}
 	// The statement may end in a comment: hence the line breaks.
 	return fmt.Sprintf("COPY (SELECT %s FROM (\n%s\n) AS t(%s)) TO '/dev/fd/%d' %s",
 		strings.Join(values, ", "), statement, strings.Join(names, ", "), fd, options)
-}
-
-func isNested(t string) bool {
-	return strings.HasSuffix(t, "]") || strings.HasPrefix(t, "STRUCT(") || strings.HasPrefix(t, "MAP(") || strings.HasPrefix(t, "UNION(")
-}
-
-// ExecNamed runs a statement that yields nothing, with parameters by name.
-func (c *Conn) ExecNamed(ctx context.Context, statement string, params []Param) error {
-	return c.prepared(ctx, statement, func(s *duckdb.Stmt) error {
-		var args []driver.NamedValue
-		for _, p := range params {
-			args = append(args, driver.NamedValue{Name: p.Name, Value: p.Value})
-		}
-		return execNamed(ctx, s, args)
-	})
 }
