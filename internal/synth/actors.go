@@ -83,10 +83,10 @@ type job struct {
 
 var (
 	sdkAgents = []string{
-		"aws-sdk-java/2.25.60 Linux/5.10.217-205.860.amzn2.x86_64 OpenJDK_64-Bit_Server_VM/17.0.11+9-LTS Java/17.0.11 vendor/Amazon.com_Inc. io/sync http/Apache cfg/retry-mode/legacy",
-		"Boto3/1.34.131 md/Botocore#1.34.131 ua/2.0 os/linux#5.10.217 md/arch#x86_64 lang/python#3.11.9 md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.34.131",
-		"aws-sdk-go-v2/1.30.0 os/linux lang/go#1.22.4 md/GOOS#linux md/GOARCH#arm64 api/s3#1.56.1",
-		"aws-sdk-js/3.600.0 ua/2.0 os/linux#5.10 lang/js md/nodejs#20.14.0 api/dynamodb#3.600.0",
+		"aws-sdk-java/2.25.60 Linux/5.10.217 OpenJDK_64-Bit_Server_VM/17.0.11+9-LTS Java/17.0.11",
+		"Boto3/1.34.131 md/Botocore#1.34.131 ua/2.0 os/linux lang/python#3.11.9",
+		"aws-sdk-go-v2/1.30.0 os/linux lang/go#1.22.4 md/GOARCH#arm64",
+		"aws-sdk-js/3.600.0 ua/2.0 os/linux lang/js md/nodejs#20.14.0",
 	}
 	cliAgents = []string{
 		"aws-cli/2.16.12 md/awscrt#0.20.11 ua/2.0 os/macos#23.5.0 md/arch#arm64 lang/python#3.11.8 md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off",
@@ -124,7 +124,7 @@ func (w *world) hire(a *account) {
 func (a *actor) identify() {
 	switch a.kind {
 	case "AssumedRole":
-		a.id = string(appendKeyID(nil, "AROA", a.seed))
+		a.id = principalID("AROA", a.seed)
 		path := ""
 		if a.invokedBy != "" {
 			path = "aws-service-role/" + a.invokedBy + "/"
@@ -133,12 +133,17 @@ func (a *actor) identify() {
 		}
 		a.arn = "arn:aws:iam::" + a.acct.id + ":role/" + path + a.name
 	case "IAMUser":
-		a.id = string(appendKeyID(nil, "AIDA", a.seed))
+		a.id = principalID("AIDA", a.seed)
 		a.arn = "arn:aws:iam::" + a.acct.id + ":user/" + a.name
 	}
 	if a.period == 0 {
 		a.period = 3600
 	}
+}
+
+// principalID has a letter more than an access key's id.
+func principalID(prefix string, seed uint64) string {
+	return string(appendBase32(appendKeyID(nil, prefix, seed), mix(seed, 8), 1))
 }
 
 // keySeed is what an IAM user's long-lived access key is made of.

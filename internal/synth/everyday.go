@@ -30,10 +30,10 @@ func (w *world) everyday(f *file) []draft {
 			drafts = append(drafts, draft{seed: r.next(), t: f.moment(&r), op: w.rare[w.rarely.at(r.next())], acct: a, region: f.region})
 			continue
 		}
-		t, length := f.moment(&r), 1+min(r.below(24), r.below(24))
+		t, length := f.moment(&r), 1+min(r.below(16), r.below(30))
 		var o *op
 		for range min(length, f.n-len(drafts)) {
-			if o == nil || !r.chance(450) {
+			if o == nil || !r.chance(350) {
 				o = w.call(who, f.region, &r)
 			}
 			d := draft{seed: r.next(), t: min(t+int64(r.below(20)), f.end), op: o, who: who, acct: a, region: f.region}

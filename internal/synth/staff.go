@@ -73,9 +73,9 @@ func services(a *account, add func(day, night int, does string, who actor)) {
 	linked := func(day int, does, name, session, host string) {
 		add(day, day, does, actor{kind: "AssumedRole", name: name, label: session, invokedBy: host})
 	}
-	linked(40, doesConfig, "AWSServiceRoleForConfig", "configLambdaExecution", "config.amazonaws.com")
-	linked(26, doesScaling, "AWSServiceRoleForAutoScaling", "AutoScaling", "autoscaling.amazonaws.com")
-	linked(12, doesScaling, "AWSServiceRoleForECS", "ecs-service-scheduler", "ecs.amazonaws.com")
+	linked(110, doesConfig, "AWSServiceRoleForConfig", "configLambdaExecution", "config.amazonaws.com")
+	linked(50, doesScaling, "AWSServiceRoleForAutoScaling", "AutoScaling", "autoscaling.amazonaws.com")
+	linked(30, doesScaling, "AWSServiceRoleForECS", "ecs-service-scheduler", "ecs.amazonaws.com")
 	linked(9, doesAudit, "AWSServiceRoleForSecurityHub", "securityhub", "securityhub.amazonaws.com")
 	for i, host := range []string{"lambda", "ec2", "ecs-tasks", "cloudtrail", "delivery.logs", "dynamodb"} {
 		add(90/(i+1), 90/(i+1), doesService, actor{kind: "AWSService", name: host + ".amazonaws.com", invokedBy: host + ".amazonaws.com"})

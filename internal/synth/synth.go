@@ -194,7 +194,7 @@ type press struct {
 }
 
 // gzipLevel is where the ratio comes near that of AWS's own files.
-const gzipLevel = 5
+const gzipLevel = 4
 
 func (p *press) file(w *world, f *file) rendered {
 	drafts := w.drafts(f)
