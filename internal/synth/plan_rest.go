@@ -150,13 +150,21 @@ func (p *planner) repeat(files []*file) {
 		}
 		before[at] = f
 		if (i > 0 && p.r.below(80) == 0 || whole == 0 && i > len(files)/2) && p.known(f) {
-			second := *f
-			second.again = true
-			second.delivered += int64(60 + p.r.below(4*3600))
-			p.files = append(p.files, &second)
+			p.again(f)
 			whole++
 		}
 	}
+	if whole+single == 0 {
+		p.again(p.files[0]) // of the story, whose records all have an eventID
+	}
+}
+
+// again delivers the whole file a second time, some time later.
+func (p *planner) again(f *file) {
+	second := *f
+	second.again = true
+	second.delivered += int64(60 + p.r.below(4*3600))
+	p.files = append(p.files, &second)
 }
 
 // known reports whether every record of the file has an eventID.

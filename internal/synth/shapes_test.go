@@ -124,7 +124,7 @@ func TestProportions(t *testing.T) {
 
 // TestLineage follows keys from the AssumeRole that granted them.
 func TestLineage(t *testing.T) {
-	files, _ := trail(t, Config{Seed: 2, Events: 20000})
+	files, _ := trail(t, small)
 	granted, used := map[string]string{}, 0
 	var all []record
 	for _, f := range files {
