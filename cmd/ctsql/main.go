@@ -88,6 +88,8 @@ func newRoot() *cobra.Command {
 		Short:         "SQL over AWS CloudTrail logs",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          arguments(cobra.NoArgs), // what is left is no command
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().String("cache", "", "the cache `FILE` (default $CTSQL_CACHE, else in the user's cache folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
