@@ -197,6 +197,8 @@ func (t *teller) event(e load.Event) {
 	if t.before != nil {
 		t.before()
 	}
+	// A line break in a name must not begin a line of its own.
+	line = strings.Replace(line, e.Object, render.Clean(e.Object), 1)
 	fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(line))
 }
 
