@@ -74,7 +74,7 @@ func (st *Status) read(ctx context.Context, c *duck.Conn) error {
 	}{
 		{"SELECT count(*), min(eventTime), max(eventTime) FROM %s.cloudtrail", []any{&st.Events, &st.First, &st.Last}},
 		{"SELECT count(*) FROM %s.aggregated", []any{&st.Aggregated}},
-		{"SELECT count(*) FROM %s.damaged WHERE bytes IS NULL OR reason NOT LIKE 'text that is not Unicode%%'", []any{&st.Damaged}},
+		{"SELECT count(*) FROM %s.damaged WHERE reason NOT LIKE 'text that is not Unicode%%'", []any{&st.Damaged}},
 		{`SELECT count(DISTINCT sourceObject) FILTER (skipped IS NULL AND leftOut = 0),
 			count(DISTINCT sourceObject) FILTER (skipped IS NULL AND leftOut > 0),
 			count(DISTINCT sourceObject) FILTER (skipped IS NOT NULL),
