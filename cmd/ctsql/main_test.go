@@ -36,6 +36,12 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TZ", "Asia/Kolkata") // answers are in UTC wherever one is
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no condition %s", name)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": scriptExits, "gzip": scriptGzip, "write": scriptWrite, "cut": scriptCut, "flip": scriptFlip,
 			"json": scriptJSON, "sql": scriptSQL, "mode": scriptMode, "touch": scriptTouch,
