@@ -81,10 +81,10 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 	for _, s := range []string{
 		"SET max_vacuum_tasks = 0",
 		"PRAGMA disable_checkpoint_on_shutdown",
-		// What is written need not stay in memory.
-		"SET memory_limit = '256MB'",
-		// A seventh of a load's work, for text that dict_fsst compresses as well.
-		"SET disabled_compression_methods = 'fsst'",
+		// What is written need not stay in memory: this much holds the row
+		// groups that are made, and beyond it a large join goes to disk.
+		"SET memory_limit = '160MB'",
+		"SET temp_directory = " + duck.Quote(path+".tmp"),
 	} {
 		if err := w.main.Exec(ctx, s); err != nil {
 			return nil, err
@@ -106,11 +106,12 @@ func (w *Writer) Workers() int { return cap(w.free) }
 // register makes the functions known that yield the rows of a batch.
 func (w *Writer) register() error {
 	for name, table := range map[string]func(*putting) duck.Table{
-		"ctsql_events":     func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Events} },
-		"ctsql_aggregated": func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Aggregated} },
-		"ctsql_keys":       func(p *putting) duck.Table { return &keyTable{batch: p.batch} },
-		"ctsql_damaged":    func(p *putting) duck.Table { return &damagedTable{p: p} },
-		"ctsql_objects":    func(p *putting) duck.Table { return &ledgerTable{p: p, now: time.Now()} },
+		"ctsql_events":          func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Events} },
+		"ctsql_aggregated":      func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Aggregated} },
+		"ctsql_keys_cloudtrail": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Events} },
+		"ctsql_keys_aggregated": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Aggregated} },
+		"ctsql_damaged":         func(p *putting) duck.Table { return &damagedTable{p: p} },
+		"ctsql_objects":         func(p *putting) duck.Table { return &ledgerTable{p: p, now: time.Now()} },
 	} {
 		err := w.main.Register(duck.TableFunction{
 			Name: name, Args: []duck.Type{duck.BigInt},

@@ -148,9 +148,6 @@ func (p *putting) look(ctx context.Context) error {
 
 // ledger enters the objects, in place of what was there for the same filter.
 func (p *putting) ledger(ctx context.Context) error {
-	if p.batch == nil {
-		return nil
-	}
 	if p.again {
 		err := p.c.Exec(ctx, fmt.Sprintf(`DELETE FROM %s.objects o WHERE EXISTS (SELECT 1 FROM ctsql_objects(%d) n
 			WHERE n.sourceObject = o.sourceObject AND n.filter IS NOT DISTINCT FROM o.filter)`, alias, p.number))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/duck"
@@ -36,9 +37,6 @@ func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, err
 		w.free <- c
 		err = errors.Join(err, w.leave(ctx))
 	}()
-	if err := c.Exec(ctx, "BEGIN"); err != nil {
-		return s, err
-	}
 	p := &putting{w: w, c: c, filter: f}
 	defer p.forget()
 	for b, err := range parts {
@@ -49,6 +47,9 @@ func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, err
 			rollback(ctx, c)
 			return cloudtrail.Stored{}, err
 		}
+	}
+	if p.batch == nil {
+		return s, nil
 	}
 	if err := p.ledger(ctx); err != nil {
 		rollback(ctx, c)
@@ -83,7 +84,8 @@ type putting struct {
 
 // part stores one batch.
 func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
-	if p.batch == nil {
+	first := p.batch == nil
+	if first {
 		p.batch, p.number = b, p.w.number.Add(1)
 		p.w.puttings.Store(p.number, p)
 		p.dropped = make([]int, len(b.Objects))
@@ -93,6 +95,12 @@ func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
 	}
 	if err := p.dedupe(ctx); err != nil {
 		return err
+	}
+	if first {
+		// Not before: a transaction sees what was committed when it began.
+		if err := p.c.Exec(ctx, "BEGIN"); err != nil {
+			return err
+		}
 	}
 	if err := p.insert(ctx); err != nil {
 		return err
@@ -106,19 +114,14 @@ func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
 	return nil
 }
 
-// insert writes the rows of the batch. Summaries and damage are few, and their
-// copies are left to SQL.
+// insert writes the rows of the batch. Damage is rare, and its copies are left to SQL.
 func (p *putting) insert(ctx context.Context) error {
 	for _, t := range []struct {
 		rows int
 		sql  string
 	}{
 		{len(p.batch.Events.Rows), "INSERT INTO %[1]s.cloudtrail SELECT * FROM ctsql_events(%[2]d)"},
-		{len(p.batch.Aggregated.Rows), `INSERT INTO %[1]s.aggregated SELECT n.* FROM (
-			SELECT * FROM ctsql_aggregated(%[2]d)
-			QUALIFY row_number() OVER (PARTITION BY coalesce(eventId, concat_ws('#', sourceObject, recordIndex))) = 1) n
-			ANTI JOIN %[1]s.aggregated a ON a.eventId = n.eventId
-			ANTI JOIN %[1]s.aggregated b ON b.sourceObject = n.sourceObject AND b.recordIndex = n.recordIndex`},
+		{len(p.batch.Aggregated.Rows), "INSERT INTO %[1]s.aggregated SELECT * FROM ctsql_aggregated(%[2]d)"},
 		{len(p.batch.Damaged), `INSERT INTO %[1]s.damaged SELECT n.* FROM ctsql_damaged(%[2]d) n
 			ANTI JOIN %[1]s.damaged d ON d.source = n.source AND d.byte = n.byte AND d.text IS NOT DISTINCT FROM n.text`},
 	} {
@@ -140,12 +143,7 @@ func (p *putting) forget() {
 	p.w.puttings.Delete(p.number)
 	p.w.dedupe.Lock()
 	defer p.w.dedupe.Unlock()
-	for i, b := range p.w.pending {
-		if b == p.batch {
-			p.w.pending = append(p.w.pending[:i], p.w.pending[i+1:]...)
-			break
-		}
-	}
+	p.w.pending = slices.DeleteFunc(p.w.pending, func(b *cloudtrail.Batch) bool { return b == p.batch })
 }
 
 // dedupe marks the rows that are copies: of one before in the batch, of one in
@@ -155,111 +153,127 @@ func (p *putting) forget() {
 // enters it here, before its first row is written, and leaves it after its commit.
 func (p *putting) dedupe(ctx context.Context) error {
 	b := p.batch
-	for _, rows := range []*cloudtrail.Rows{&b.Events, &b.Aggregated} {
-		for i := range rows.Rows {
-			rows.Rows[i].Dropped = p.known[rows.Rows[i].Object]
-		}
+	tables := []copies{{p: p, rows: &b.Events, of: eventsOf}, {p: p, rows: &b.Aggregated, of: aggregatedOf}}
+	for i := range tables {
+		tables[i].within()
 	}
-	own := p.hashes()
-
 	p.w.dedupe.Lock()
 	defer p.w.dedupe.Unlock()
-	if err := p.copiesInCache(ctx); err != nil {
-		return err
-	}
-	for _, other := range p.w.pending {
-		if other == b {
-			continue
+	for i := range tables {
+		if err := tables[i].inCache(ctx); err != nil {
+			return err
 		}
-		for j := range other.Events.Kept() {
-			if i, ok := own[other.Events.Rows[j].Hash]; ok && b.Events.SameEvent(i, &other.Events, j) {
-				p.drop(i)
+		for _, other := range p.w.pending {
+			if other != b {
+				tables[i].in(tables[i].of(other))
 			}
 		}
 	}
-	for _, other := range p.w.pending {
-		if other == b {
-			return nil
-		}
+	if !slices.Contains(p.w.pending, b) {
+		p.w.pending = append(p.w.pending, b)
 	}
-	p.w.pending = append(p.w.pending, b)
 	return nil
 }
 
-func (p *putting) drop(i int) {
-	r := &p.batch.Events.Rows[i]
+func eventsOf(b *cloudtrail.Batch) *cloudtrail.Rows     { return &b.Events }
+func aggregatedOf(b *cloudtrail.Batch) *cloudtrail.Rows { return &b.Aggregated }
+
+// copies looks for the copies among the rows of one table.
+type copies struct {
+	p    *putting
+	rows *cloudtrail.Rows
+	of   func(*cloudtrail.Batch) *cloudtrail.Rows // that table's rows
+	own  map[uint64]int                           // rows by hash
+}
+
+func (c *copies) drop(i int) {
+	r := &c.rows.Rows[i]
 	if !r.Dropped {
 		r.Dropped = true
-		p.dropped[r.Object]++
-		p.stored.Duplicates++
+		c.p.dropped[r.Object]++
+		c.p.stored.Duplicates++
 	}
 }
 
-// hashes drops the copies within the batch, and returns its rows by hash.
-func (p *putting) hashes() map[uint64]int {
-	rows := &p.batch.Events
-	own := make(map[uint64]int, len(rows.Rows))
-	for i := range rows.Kept() {
-		h := rows.Rows[i].Hash
-		if h == 0 {
+// within drops the rows of objects that need not be stored, and the copies
+// within the batch.
+func (c *copies) within() {
+	c.own = make(map[uint64]int, len(c.rows.Rows))
+	for i := range c.rows.Rows {
+		r := &c.rows.Rows[i]
+		if r.Dropped = c.p.known[r.Object]; r.Dropped || r.Hash == 0 {
 			continue
 		}
-		first, ok := own[h]
-		switch {
-		case !ok:
-			own[h] = i
-		case rows.SameEvent(first, rows, i):
-			p.drop(i)
+		// Of two rows with one hash that are not copies, the second is not
+		// looked for in other batches by its hash, but the cache has all.
+		if first, ok := c.own[r.Hash]; !ok {
+			c.own[r.Hash] = i
+		} else if c.rows.Same(first, c.rows, i) {
+			c.drop(i)
 		}
 	}
-	return own
 }
 
-// copiesInCache drops the rows that the cache has. Its time bounds are
-// constants, so that DuckDB reads only the row groups of the batch's own time.
-func (p *putting) copiesInCache(ctx context.Context) error {
+// in drops the copies of another batch's rows.
+func (c *copies) in(other *cloudtrail.Rows) {
+	for j := range other.Kept() {
+		if i, ok := c.own[other.Rows[j].Hash]; ok && c.rows.Same(i, other, j) {
+			c.drop(i)
+		}
+	}
+}
+
+// inCache drops the rows that the cache has. Its time bounds are constants, so
+// that DuckDB reads only the row groups of the batch's own time.
+func (c *copies) inCache(ctx context.Context) error {
 	from, to, timeless := int64(math.MaxInt64), int64(math.MinInt64), false
-	rows := &p.batch.Events
-	for i := range rows.Kept() {
-		switch t := rows.Rows[i].Time; {
-		case t == cloudtrail.NoTime:
+	for i := range c.rows.Kept() {
+		if t := c.rows.Rows[i].Time; t == cloudtrail.NoTime {
 			timeless = true
-		default:
+		} else {
 			from, to = min(from, t), max(to, t)
 		}
 	}
-	var where []string
-	if from <= to {
-		where = append(where, fmt.Sprintf("c.eventTime BETWEEN make_timestamp(%d) AND make_timestamp(%d)", from, to))
-	}
-	if timeless {
-		where = append(where, "c.eventTime IS NULL")
-	}
-	for _, w := range where {
-		if err := p.dropFound(ctx, fmt.Sprintf(`SELECT b.row FROM ctsql_keys(%d) b SEMI JOIN (
-			SELECT eventID, eventTime, eventSource, eventName FROM %s.cloudtrail c WHERE %s AND c.eventID IS NOT NULL) c
-			ON b.eventID = c.eventID AND b.eventTime IS NOT DISTINCT FROM c.eventTime
-			AND b.eventSource IS NOT DISTINCT FROM c.eventSource AND b.eventName IS NOT DISTINCT FROM c.eventName`,
-			p.number, alias, w)); err != nil {
+	table := c.rows.Table.Name
+	if table == cloudtrail.Events.Name {
+		match := `b.id = c.eventID AND b.time IS NOT DISTINCT FROM c.eventTime
+			AND b.source IS NOT DISTINCT FROM c.eventSource AND b.name IS NOT DISTINCT FROM c.eventName`
+		if from <= to {
+			where := fmt.Sprintf("eventTime BETWEEN make_timestamp(%d) AND make_timestamp(%d)", from, to)
+			if err := c.find(ctx, "eventID, eventTime, eventSource, eventName", where, match); err != nil {
+				return err
+			}
+		}
+		if timeless {
+			if err := c.find(ctx, "eventID, eventTime, eventSource, eventName", "eventTime IS NULL AND eventID IS NOT NULL", match); err != nil {
+				return err
+			}
+		}
+	} else if len(c.rows.Rows) > 0 {
+		if err := c.find(ctx, "eventId", "eventId IS NOT NULL", "b.id = c.eventId"); err != nil {
 			return err
 		}
 	}
-	if !p.again {
+	if !c.p.again || len(c.rows.Rows) == 0 {
 		return nil
 	}
-	// Records without eventID are known by object and place.
-	return p.dropFound(ctx, fmt.Sprintf(`SELECT b.row FROM ctsql_keys(%d) b SEMI JOIN (
-		SELECT sourceObject, recordIndex FROM %s.cloudtrail WHERE eventID IS NULL) c
-		ON b.eventID IS NULL AND b.sourceObject = c.sourceObject AND b.recordIndex = c.recordIndex`, p.number, alias))
+	// What has no ID is known by object and place.
+	id := c.rows.Table.Key()
+	return c.find(ctx, "sourceObject, recordIndex", "coalesce("+id+", '') = ''",
+		"coalesce(b.id, '') = '' AND b.object = c.sourceObject AND b.index = c.recordIndex")
 }
 
-func (p *putting) dropFound(ctx context.Context, query string) error {
-	return p.c.Query(ctx, func(scan func(...any) error) error {
+// find drops the rows that match one of the table's.
+func (c *copies) find(ctx context.Context, columns, where, match string) error {
+	table := c.rows.Table.Name
+	query := fmt.Sprintf("SELECT b.row FROM ctsql_keys_%s(%d) b SEMI JOIN (SELECT %s FROM %s.%[1]s WHERE %[5]s) c ON %[6]s",
+		table, c.p.number, columns, alias, where, match)
+	return c.p.c.Query(ctx, func(scan func(...any) error) error {
 		var i int
 		if err := scan(&i); err != nil {
 			return err
 		}
-		p.drop(i)
+		c.drop(i)
 		return nil
 	}, query)
 }

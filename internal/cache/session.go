@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,7 +88,12 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 	if err := s.registerRead(); err != nil {
 		return nil, err
 	}
-	setup := []string{"SET TimeZone = 'UTC'", "SET enable_progress_bar = false"}
+	setup := []string{
+		"SET TimeZone = 'UTC'",
+		"SET enable_progress_bar = false",
+		// Else it is .tmp in the folder that the person is in.
+		"SET temp_directory = " + duck.Quote(filepath.Join(os.TempDir(), fmt.Sprintf("ctsql-%d", os.Getpid()))),
+	}
 	setup = append(setup, readMacros()...)
 	if len(o.From) > 0 {
 		s.views = true

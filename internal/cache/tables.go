@@ -29,32 +29,34 @@ func (o *once) fill(n int, put func(i, to int) bool) (rows int, err error) {
 type keyTable struct {
 	once
 	batch *cloudtrail.Batch
-	names *filler
+	rows  *cloudtrail.Rows
 }
 
 var keyColumns = []duck.Column{
 	{Name: "row", Type: duck.BigInt},
-	{Name: "eventID", Type: duck.Varchar},
-	{Name: "eventTime", Type: duck.Timestamp},
-	{Name: "eventSource", Type: duck.Varchar},
-	{Name: "eventName", Type: duck.Varchar},
-	{Name: "sourceObject", Type: duck.Varchar},
-	{Name: "recordIndex", Type: duck.BigInt},
+	{Name: "id", Type: duck.Varchar},
+	{Name: "time", Type: duck.Timestamp},
+	{Name: "source", Type: duck.Varchar},
+	{Name: "name", Type: duck.Varchar},
+	{Name: "object", Type: duck.Varchar},
+	{Name: "index", Type: duck.BigInt},
 }
 
 func (t *keyTable) Columns() []duck.Column { return keyColumns }
 func (t *keyTable) Scan() duck.Scan        { return t }
 
 func (t *keyTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
-	rows := &t.batch.Events
-	return t.fill(len(rows.Rows), func(i, to int) bool {
-		r := &rows.Rows[i]
+	return t.fill(len(t.rows.Rows), func(i, to int) bool {
+		r := &t.rows.Rows[i]
 		if r.Dropped {
 			return false
 		}
 		w := rowWriter{v, to}
 		w.int(0, int64(i))
-		id, source, name := rows.Identity(i)
+		id, source, name := t.rows.Identity(i)
+		if r.Hash == 0 {
+			id = nil // known by object and index
+		}
 		for k, text := range [...][]byte{1: id, 3: source, 4: name} {
 			if v[k] != nil && text != nil {
 				v[k].SetText(to, text)

@@ -22,11 +22,20 @@ type arena struct {
 	n   int    // bytes in use
 }
 
-func newArena() (*arena, error) {
-	mem, err := syscall.Mmap(-1, 0, arenaSize, syscall.PROT_READ|syscall.PROT_WRITE,
+// reserve returns memory outside of Go's heap, which takes room when it is used.
+func reserve(size int) ([]byte, error) {
+	mem, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_ANON|syscall.MAP_PRIVATE|mapNoReserve)
 	if err != nil {
-		return nil, fmt.Errorf("reserve %d bytes of address space: %w", arenaSize, err)
+		return nil, fmt.Errorf("reserve %d bytes of address space: %w", size, err)
+	}
+	return mem, nil
+}
+
+func newArena() (*arena, error) {
+	mem, err := reserve(arenaSize)
+	if err != nil {
+		return nil, err
 	}
 	// Offset 0 is never the text of anything: see Entry.
 	return &arena{mem: mem, n: 1}, nil
@@ -41,7 +50,15 @@ func (a *arena) close() error {
 	return syscall.Munmap(mem)
 }
 
-func (a *arena) reset() { a.n = 1 }
+// arenaKeep is how much of an arena stays in memory from use to use.
+const arenaKeep = 128 << 20
+
+func (a *arena) reset() {
+	if a.n > arenaKeep {
+		giveBack(a.mem[arenaKeep:])
+	}
+	a.n = 1
+}
 
 // room returns the unused rest, to write to; used says how much was written.
 func (a *arena) room() []byte { return a.mem[a.n:] }

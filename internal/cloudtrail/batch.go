@@ -2,8 +2,11 @@ package cloudtrail
 
 import (
 	"bytes"
+	"errors"
 	"hash/maphash"
 	"iter"
+	"syscall"
+	"unsafe"
 )
 
 // A Batch is whole objects decoded into rows, in memory of its own. It is made
@@ -15,7 +18,8 @@ type Batch struct {
 	Damaged    []Damaged
 
 	text    *arena
-	damaged int // bytes of text in Damaged
+	entries []byte // reserved for those of Events
+	damaged int    // bytes of text in Damaged
 }
 
 // Decoded is what became of one object.
@@ -67,8 +71,8 @@ type Row struct {
 	Index  int64
 	// Time is eventTime in microseconds since 1970, NoTime without.
 	Time int64
-	// Hash is over the record's identity; 0 for a record without eventID,
-	// which is known by object and Index.
+	// Hash is over what the record is known by; 0 for a record without
+	// eventID, which is known by object and Index.
 	Hash uint64
 	// Dropped is set by who finds that the row is a copy of another.
 	Dropped bool
@@ -103,14 +107,24 @@ func (e Entry) Len() int { return int(e >> 32 & (1<<lenBits - 1)) }
 
 func (e Entry) off() int { return int(uint32(e)) }
 
+// entriesSize is the address space for the entries of events, in bytes: like the
+// text, they lie outside of Go's heap.
+const entriesSize = 256 << 20
+
 // NewBatch makes an empty batch. Close gives its memory back.
 func NewBatch() (*Batch, error) {
 	text, err := newArena()
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{text: text}
+	entries, err := reserve(entriesSize)
+	if err != nil {
+		return nil, errors.Join(err, text.close())
+	}
+	b := &Batch{text: text, entries: entries}
 	b.Events = Rows{Table: Events, text: text}
+	// Beyond the reserve they move to Go's heap, as appending does.
+	b.Events.entries = unsafe.Slice((*Entry)(unsafe.Pointer(unsafe.SliceData(entries))), entriesSize/8)[:0]
 	b.Aggregated = Rows{Table: Aggregated, text: text}
 	return b, nil
 }
@@ -119,7 +133,9 @@ func NewBatch() (*Batch, error) {
 var seed = maphash.MakeSeed()
 
 // Close gives the batch's memory back. Nothing that it yielded may be used.
-func (b *Batch) Close() error { return b.text.close() }
+func (b *Batch) Close() error {
+	return errors.Join(b.text.close(), syscall.Munmap(b.entries))
+}
 
 // Reset empties the batch for its next use.
 func (b *Batch) Reset() {
@@ -144,9 +160,10 @@ func (r *Rows) Text(e Entry) []byte {
 	return r.text.mem[off : off+e.Len() : off+e.Len()]
 }
 
-// SameEvent reports whether row i of r and row j of s are copies of one event:
-// the same eventID, eventTime, eventSource and eventName.
-func (r *Rows) SameEvent(i int, s *Rows, j int) bool {
+// Same reports whether row i of r and row j of s are copies of one record: the
+// same eventID, eventTime, eventSource and eventName; of a summary, the same
+// eventId.
+func (r *Rows) Same(i int, s *Rows, j int) bool {
 	a, b := &r.Rows[i], &s.Rows[j]
 	if a.Hash == 0 || a.Hash != b.Hash || a.Time != b.Time {
 		return false
@@ -166,15 +183,16 @@ func (r *Rows) Identity(i int) (id, source, name []byte) {
 	return k[0], k[1], k[2]
 }
 
-// identity returns eventID, eventSource and eventName; nil for those not there.
+// identity returns the texts of the table's key; nil for those not there.
 func (r *Rows) identity(i int) (k [3][]byte) {
+	key := &r.Table.key
 	for _, e := range r.Entries(i) {
 		switch e.ID() {
-		case eventID.ID:
+		case key[0]:
 			k[0] = r.Text(e)
-		case eventSource.ID:
+		case key[1]:
 			k[1] = r.Text(e)
-		case eventName.ID:
+		case key[2]:
 			k[2] = r.Text(e)
 		}
 	}

@@ -364,7 +364,7 @@ func TestIdentity(t *testing.T) {
 	for i := range r.Rows {
 		for j := range r.Rows {
 			want := i == j && i < 5 || i+j == 1
-			if got := r.SameEvent(i, r, j); got != want {
+			if got := r.Same(i, r, j); got != want {
 				t.Errorf("%d and %d: %v", i, j, got)
 			}
 		}

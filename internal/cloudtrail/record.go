@@ -107,11 +107,9 @@ func isContainer(name []byte) bool {
 func (d *recorder) keep(object int, index int64) {
 	d.row.Object, d.row.Index, d.row.end = object, index, uint32(len(d.rows.entries))
 	d.rows.Rows = append(d.rows.Rows, d.row)
-	if d.rows.Table == Events {
-		n := len(d.rows.Rows) - 1
-		if k := d.rows.identity(n); len(k[0]) > 0 {
-			d.rows.Rows[n].Hash = hashIdentity(d.row.Time, k)
-		}
+	n := len(d.rows.Rows) - 1
+	if k := d.rows.identity(n); len(k[0]) > 0 {
+		d.rows.Rows[n].Hash = hashIdentity(d.row.Time, k)
 	}
 }
 

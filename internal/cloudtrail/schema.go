@@ -40,6 +40,7 @@ type Table struct {
 
 	root  Column
 	extra *Column
+	key   [3]int // IDs of the columns that a row is known by, the first of which it must have
 }
 
 // MaxIDs is how many IDs an Entry has room for.
@@ -65,7 +66,7 @@ func join(cs ...[]*Column) (all []*Column) {
 
 // Events is the table of records: CloudTrail's documented members, in the order
 // in which the log has them and spelled as there.
-var Events = newTable("cloudtrail",
+var Events = newTable("cloudtrail", "eventID eventSource eventName",
 	text("eventVersion"),
 	one(Struct, "userIdentity",
 		text("type principalId arn accountId accessKeyId userName"),
@@ -101,7 +102,7 @@ var Events = newTable("cloudtrail",
 
 // Aggregated is the table of the 5-minute summaries of data events: they must
 // never be counted beside the events themselves.
-var Aggregated = newTable("aggregated",
+var Aggregated = newTable("aggregated", "eventId",
 	text("eventVersion accountId eventId eventCategory awsRegion"),
 	one(JSON, "timeWindow"), one(JSON, "summary"),
 	one(JSON, "extra"), one(Origin, "sourceObject"), one(Index, "recordIndex"),
@@ -116,11 +117,25 @@ var (
 	issuerAccount               = Events.column("userIdentity").byName["sessionContext"].byName["sessionIssuer"].byName["accountId"]
 )
 
-func newTable(name string, columns ...[]*Column) *Table {
+// Key is the name of the column that a row is first of all known by.
+func (t *Table) Key() string {
+	for _, c := range t.Columns {
+		if c.ID == t.key[0] {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+func newTable(name, key string, columns ...[]*Column) *Table {
 	t := &Table{Name: name, Columns: join(columns...)}
 	t.root = Column{Name: name, Kind: Struct, Members: t.Columns, ID: -1}
 	t.number(&t.root)
 	t.extra = t.column("extra")
+	t.key = [3]int{-1, -1, -1}
+	for i, k := range strings.Fields(key) {
+		t.key[i] = t.column(k).ID
+	}
 	if t.IDs > MaxIDs {
 		panic("cloudtrail: table " + name + " has more columns than an Entry can number")
 	}

@@ -132,10 +132,11 @@ func (o *Options) defaults() {
 	}
 }
 
-// A batch is full with so many rows, a row group of the cache's, or so much text.
+// A batch is full with so many rows, a little over a row group of the cache's
+// once copies are dropped, or so much text.
 const (
-	batchRows = 49_152
-	batchText = 96 << 20
+	batchRows = 33_300
+	batchText = 64 << 20
 )
 
 // A worker decodes objects into a batch until it is full, and puts it.
@@ -146,6 +147,9 @@ type worker struct {
 	batch *cloudtrail.Batch
 	dec   cloudtrail.Decoder
 	sum   Summary
+	// copies is how many rows of the last batch were copies: as many more
+	// are taken into the next.
+	copies int
 }
 
 func (w *worker) run(ctx context.Context) (err error) {
@@ -165,7 +169,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		if err := w.take(ctx, f); err != nil {
 			return err
 		}
-		if len(w.batch.Events.Rows)+len(w.batch.Aggregated.Rows) >= batchRows || w.batch.Bytes() >= batchText {
+		if len(w.batch.Events.Rows)+len(w.batch.Aggregated.Rows) >= batchRows+w.copies || w.batch.Bytes() >= batchText {
 			if err := w.put(ctx); err != nil {
 				return err
 			}
@@ -177,6 +181,12 @@ func (w *worker) run(ctx context.Context) (err error) {
 func (w *worker) take(ctx context.Context, f *fetched) error {
 	defer w.feed.release(f)
 	err := w.dec.Decode(w.batch, f.object, f.body)
+	if errors.Is(err, cloudtrail.ErrFull) && len(w.batch.Objects) > 0 {
+		if err := w.put(ctx); err != nil {
+			return err
+		}
+		err = w.dec.Decode(w.batch, f.object, f.body)
+	}
 	if errors.Is(err, cloudtrail.ErrLarge) {
 		return w.takeLarge(ctx, f)
 	}
@@ -244,6 +254,7 @@ func (w *worker) put(ctx context.Context) error {
 		w.count(&w.batch.Objects[i], cloudtrail.Stored{})
 	}
 	w.addStored(stored)
+	w.copies = stored.Duplicates * 5 / 4
 	w.batch.Reset()
 	return nil
 }
