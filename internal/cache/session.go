@@ -175,11 +175,15 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		}
 	default:
 		if class.Kind == dialect.Transaction {
-			s.holding = strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START")
+			s.holding = begins(class)
 		}
 		err = s.conn.ExecNamed(ctx, statement, params)
 	}
 	return a, s.after(ctx, err, leave)
+}
+
+func begins(class dialect.Class) bool {
+	return class.Kind == dialect.Transaction && (strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START"))
 }
 
 // after ends a statement that has run, with its error made clear.
@@ -252,7 +256,8 @@ func (s *Session) enter(ctx context.Context, statement string, class dialect.Cla
 		return nil
 	}
 	names := dialect.Names(statement)
-	if names["mine"] {
+	// What comes before COMMIT cannot be foreseen, and nothing can be attached then.
+	if names["mine"] || begins(class) {
 		write := class.Kind != dialect.Query && class.Kind != dialect.Describe
 		if err := s.attach(ctx, &s.mine, write); err != nil {
 			return err
