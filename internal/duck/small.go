@@ -23,8 +23,11 @@ func (c *Conn) Small(ctx context.Context, statement string, params []Param) (*Re
 	res.Columns, err = c.each(ctx, statement, params, func(values []driver.Value) error {
 		cells := make([]string, len(values))
 		for i, v := range values {
-			if v != nil {
-				cells[i] = `"` + strings.ReplaceAll(valueText(v), `"`, `""`) + `"`
+			if v == nil {
+				continue
+			}
+			if cells[i] = valueText(v); cells[i] == "" || strings.ContainsAny(cells[i], "\",\r\n") {
+				cells[i] = `"` + strings.ReplaceAll(cells[i], `"`, `""`) + `"`
 			}
 		}
 		_, err := res.rows.Write([]byte(strings.Join(cells, ",") + "\n"))
