@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +21,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+var update = flag.Bool("update", false, "write what the program prints into the transcripts")
+
 // The test binary is also the program, under the name ctsql.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ctsql": main})
@@ -28,7 +31,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs the transcripts: what a person types, and what they see.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
