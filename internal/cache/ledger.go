@@ -181,7 +181,9 @@ func (t *ledgerTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		row.int(3, o.Size)
 		row.int(4, o.Modified.UnixMicro())
 		row.text(5, hex.EncodeToString(o.SHA256[:]))
-		for k, n := range [...]int{int(o.Inflated), o.Events, o.Others, t.p.dropped[i], o.LeftOut, o.Damaged, o.Misfits, o.Replaced} {
+		for k, n := range [...]int{
+			int(o.Inflated), o.Events - t.p.dropped[i], o.Others - t.p.droppedAggregated[i],
+			t.p.dropped[i] + t.p.droppedAggregated[i], o.LeftOut, o.Damaged, o.Misfits, o.Replaced} {
 			row.int(6+k, int64(n))
 		}
 		row.text(14, o.Skipped)

@@ -75,11 +75,12 @@ type putting struct {
 	filter *cloudtrail.Filter
 	stored cloudtrail.Stored
 
-	batch   *cloudtrail.Batch
-	number  int64
-	known   map[int]bool // objects that need not be stored
-	again   bool         // objects among them that the ledger has in another form
-	dropped []int        // duplicates by object
+	batch  *cloudtrail.Batch
+	number int64
+	known  map[int]bool // objects that need not be stored
+	again  bool         // objects among them that the ledger has in another form
+	// copies by object, of events and of summaries
+	dropped, droppedAggregated []int
 }
 
 // part stores one batch.
@@ -88,7 +89,7 @@ func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
 	if first {
 		p.batch, p.number = b, p.w.number.Add(1)
 		p.w.puttings.Store(p.number, p)
-		p.dropped = make([]int, len(b.Objects))
+		p.dropped, p.droppedAggregated = make([]int, len(b.Objects)), make([]int, len(b.Objects))
 		if err := p.look(ctx); err != nil {
 			return err
 		}
@@ -153,7 +154,10 @@ func (p *putting) forget() {
 // enters it here, before its first row is written, and leaves it after its commit.
 func (p *putting) dedupe(ctx context.Context) error {
 	b := p.batch
-	tables := []copies{{p: p, rows: &b.Events, of: eventsOf}, {p: p, rows: &b.Aggregated, of: aggregatedOf}}
+	tables := []copies{
+		{p: p, rows: &b.Events, of: eventsOf, dropped: p.dropped},
+		{p: p, rows: &b.Aggregated, of: aggregatedOf, dropped: p.droppedAggregated},
+	}
 	for i := range tables {
 		tables[i].within()
 	}
@@ -184,13 +188,15 @@ type copies struct {
 	rows *cloudtrail.Rows
 	of   func(*cloudtrail.Batch) *cloudtrail.Rows // that table's rows
 	own  map[uint64]int                           // rows by hash
+
+	dropped []int // by object
 }
 
 func (c *copies) drop(i int) {
 	r := &c.rows.Rows[i]
 	if !r.Dropped {
 		r.Dropped = true
-		c.p.dropped[r.Object]++
+		c.dropped[r.Object]++
 		c.p.stored.Duplicates++
 	}
 }
