@@ -93,7 +93,7 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().String("cache", "", "the cache `FILE` (default $CTSQL_CACHE, else in the user's cache folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newLoad(), newQuery(), newStatus(), newVersion())
+	root.AddCommand(newLoad(), newQuery(), newStatus(), newDemo(), newVersion())
 	return root
 }
 

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/load"
+	"github.com/ctsql/ctsql/internal/source"
+	"github.com/ctsql/ctsql/internal/synth"
+	"github.com/ctsql/ctsql/queries"
+	"github.com/spf13/cobra"
+)
+
+// demoCommand is `ctsql demo`.
+type demoCommand struct {
+	dir    string
+	events int
+}
+
+func newDemo() *cobra.Command {
+	var c demoCommand
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Make a trail, load it, and answer questions",
+		Long: `Make a trail of four quiet weeks in which an access key is stolen, load it into
+a cache of its own, and answer questions about it. Nothing else is touched.`,
+		Args: arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.dir, "dir", "", "the `FOLDER` for the trail and its cache (default ctsql/demo in the user's cache folder)")
+	f.IntVar(&c.events, "events", 100_000, "how many events to make")
+	return cmd
+}
+
+// made is a file that says that the demo's folder is the demo's.
+const made = "made-by-ctsql-demo"
+
+func (c *demoCommand) run(ctx context.Context) error {
+	logs, path, err := c.prepare()
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	sum, err := synth.WriteDir(ctx, synth.Config{Events: c.events}, logs)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Made a trail of %s events in %s files, %s of gzip, in %.1f s.\n\n",
+		count(sum.Events), count(fileCount(sum)), size(sum.Compressed), time.Since(start).Seconds())
+	fmt.Printf("$ ctsql load --cache %s %s\n", path, logs)
+	if err := c.load(ctx, path, logs); err != nil {
+		return err
+	}
+	if err := c.ask(ctx, path); err != nil {
+		return err
+	}
+	fmt.Printf("Go on with questions of your own:\n\n  %s query --cache %s \"select eventName, count(*) from cloudtrail group by 1 order by 2 desc limit 10\"\n  %[1]s status --cache %[2]s\n\nThen load your own logs: %[1]s load s3://BUCKET/PREFIX\n", os.Args[0], path)
+	return nil
+}
+
+// prepare makes the folder anew. One that the demo did not make is left alone.
+func (c *demoCommand) prepare() (logs, path string, err error) {
+	if c.dir == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			base = os.TempDir()
+		}
+		c.dir = filepath.Join(base, "ctsql", "demo")
+	}
+	mark := filepath.Join(c.dir, made)
+	entries, err := os.ReadDir(c.dir)
+	if err == nil && len(entries) > 0 {
+		if _, err := os.Stat(mark); err != nil {
+			return "", "", fmt.Errorf("%s: not empty, and not made by the demo\nhint: name another folder with --dir", c.dir)
+		}
+		if err := os.RemoveAll(c.dir); err != nil {
+			return "", "", err
+		}
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return "", "", err
+	}
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		return "", "", err
+	}
+	return filepath.Join(c.dir, "logs"), filepath.Join(c.dir, "demo.duckdb"), nil
+}
+
+func fileCount(s synth.Summary) (n int) {
+	for _, files := range s.Files {
+		n += files
+	}
+	return n
+}
+
+func (c *demoCommand) load(ctx context.Context, path, logs string) error {
+	sources, err := openSources(ctx, []string{logs}, source.Options{})
+	if err != nil {
+		return err
+	}
+	tell := new(teller)
+	return (&loadCommand{}).load(ctx, path, sources, load.Options{Concurrency: 32, Report: tell.event, Progress: new(load.Progress)}, tell)
+}
+
+// ask asks the demo's questions.
+func (c *demoCommand) ask(ctx context.Context, path string) (err error) {
+	s, err := cache.OpenSession(ctx, cache.SessionOptions{Path: path})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	out, err := (&queryCommand{format: "table"}).output()
+	if err != nil {
+		return err
+	}
+	for _, q := range queries.Demo() {
+		fmt.Printf("\n%s\n\n%s\n\n", q.Title, indent(q.SQL))
+		for _, st := range dialect.Split(q.SQL) {
+			if err := (&queryCommand{}).answer(ctx, s, st, nil, out); err != nil {
+				return located(q.Name, st, err)
+			}
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
+func indent(sql string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(sql), "\n", "\n  ")
+}
