@@ -102,11 +102,8 @@ func fileCount(s synth.Summary) (n int) {
 }
 
 func (c *demoCommand) load(ctx context.Context, path, logs string) error {
-	sources, err := openSources(ctx, []string{logs}, source.Options{})
-	if err != nil {
-		return err
-	}
 	tell := new(teller)
+	sources := openSources(ctx, []string{logs}, source.Options{}, tell)
 	return (&loadCommand{}).load(ctx, path, sources, load.Options{Concurrency: 32, Report: tell.event, Progress: new(load.Progress)}, tell)
 }
 

@@ -64,14 +64,14 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	sources, err := openSources(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options})
-	if err != nil {
-		return err
-	}
 	tell := &teller{verbose: c.verbose}
+	sources := openSources(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options}, tell)
+	if len(sources) == 0 {
+		return exitError(exitFailed)
+	}
 	o := load.Options{Filter: filter, Concurrency: c.concurrency, Report: tell.event, Progress: new(load.Progress)}
 	if c.dryRun {
-		return c.plan(ctx, path, sources, o)
+		return c.plan(ctx, path, sources, o, tell)
 	}
 	return c.load(ctx, path, sources, o, tell)
 }
@@ -93,26 +93,29 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 		fmt.Fprintln(os.Stderr, summaryLine(sum, time.Since(start)))
 	}
 	switch {
-	case interrupted:
+	case interrupted && onlyCanceled(err):
 		fmt.Fprintln(os.Stderr, "ctsql: interrupted: what was loaded stays, and the next load goes on from there")
 		return exitError(exitFailed)
 	case err != nil:
 		return err
-	case sum.Refused+sum.Damaged > 0:
+	case tell.failed:
 		return exitError(exitFailed)
 	}
 	return nil
 }
 
+// onlyCanceled reports whether err says no more than that the load was interrupted.
+func onlyCanceled(err error) bool { return err == nil || errors.Is(err, context.Canceled) }
+
 // plan says what a load would read.
-func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Source, o load.Options) error {
+func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Source, o load.Options, tell *teller) (err error) {
 	var ledger load.Ledger = load.Empty{}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{Force: c.force})
 		if err != nil {
 			return err
 		}
-		defer w.Close(context.WithoutCancel(ctx)) // nothing was written
+		defer func() { err = errors.Join(err, w.Close(context.WithoutCancel(ctx))) }()
 		ledger = w
 	}
 	sum, err := load.Plan(ctx, sources, ledger, o)
@@ -120,7 +123,7 @@ func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Sour
 		return err
 	}
 	fmt.Printf("%s objects to read, %s; %s loaded already\n", count(sum.Objects), size(sum.Bytes), count(sum.Seen))
-	if sum.Refused > 0 {
+	if tell.failed {
 		return exitError(exitFailed)
 	}
 	return nil

@@ -105,17 +105,18 @@ func parseWhen(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time: write 2024-03-05, 2024-03-05T14:00:00Z, 7d or 36h", s)
 }
 
-// openSources makes the sources that specs name.
-func openSources(ctx context.Context, specs []string, o source.Options) ([]load.Source, error) {
-	var sources []load.Source
+// openSources makes the sources that specs name. One that cannot be opened is
+// told of, and does not stop the others.
+func openSources(ctx context.Context, specs []string, o source.Options, tell *teller) (sources []load.Source) {
 	for _, spec := range specs {
 		s, err := source.New(ctx, spec, o)
 		if err != nil {
-			return nil, err
+			tell.event(load.Event{Err: err})
+			continue
 		}
 		sources = append(sources, s)
 	}
-	return sources, nil
+	return sources
 }
 
 // unloaded opens sources for statements over logs that nobody loaded. A

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
@@ -58,7 +59,7 @@ type unloadedTable struct {
 }
 
 func (t *unloadedTable) Columns() []duck.Column { return columns(cloudtrail.Events.Columns) }
-func (t *unloadedTable) Threads() int           { return 0 }
+func (t *unloadedTable) Threads() int           { return runtime.GOMAXPROCS(0) }
 
 func (t *unloadedTable) Scan() duck.Scan {
 	scan, err := t.u.Scan()

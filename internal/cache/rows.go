@@ -133,7 +133,7 @@ type batchTable struct {
 }
 
 func (t *batchTable) Columns() []duck.Column { return columns(t.rows.Table.Columns) }
-func (t *batchTable) Threads() int           { return 0 }
+func (t *batchTable) Threads() int           { return 1 }
 func (t *batchTable) Scan() duck.Scan        { return &batchScan{table: t} }
 
 // batchScan is one thread's part of it.

@@ -23,7 +23,7 @@ type TableFunction struct {
 // A Table yields rows to one statement.
 type Table interface {
 	Columns() []Column
-	// Threads is how many scans may run side by side; 0 is DuckDB's default.
+	// Threads is how many scans may run side by side.
 	Threads() int
 	// Scan begins a scan. Each yields rows that no other does.
 	Scan() Scan
