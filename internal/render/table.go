@@ -129,13 +129,22 @@ func (l *tableLayout) layOut(more bool) []int {
 	return l.slack(widths, more, room)
 }
 
-// slack widens numbers while there is room, because rows that follow may count
-// higher and a number that is cut says little.
+// slack widens columns while there is room, if rows follow that were not in the
+// sample: numbers first, which may count higher, for one that is cut says little.
 func (l *tableLayout) slack(widths []int, more bool, room int) []int {
-	for i, w := range widths {
-		if grow := min(numberWidth-w, room); more && l.right[i] && grow > 0 {
-			widths[i] += grow
-			room -= grow
+	if !more {
+		return widths
+	}
+	for _, numbers := range [...]bool{true, false} {
+		for i, w := range widths {
+			want := w/4 + 4
+			if numbers {
+				want = numberWidth - w
+			}
+			if grow := min(want, room, widest-w); l.right[i] == numbers && grow > 0 {
+				widths[i] += grow
+				room -= grow
+			}
 		}
 	}
 	return widths
