@@ -27,12 +27,26 @@ build:
 demo: build
 	bin/ctsql demo
 
-# Once the modules are downloaded this needs no network. Passing tests are
-# silent; skipped ones are named with their reason.
+# Once the modules are downloaded this needs no network. The tests are run with -v,
+# for that alone tells which are skipped and why, and read by awk: what passes is
+# silent, what is skipped or fails is shown with all that it said.
 test:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	$(GO) test -race -v ./... | grep -Ev '^ *(=== |--- PASS|PASS$$)'
+	$(GO) test -race -v ./... | awk "$$SHOW"
+
+define SHOW
+function name(line) { sub(/^ *--- [A-Z]+: /, "", line); sub(/ \([0-9.]+s\)$$/, "", line); return line }
+function flush_all(all,  n) { for (n in said) if (all) printf "%s", said[n]; split("", said); now = "" }
+/^=== / { now = $$3; next }
+/^ *--- PASS: / { delete said[name($$0)]; next }
+/^ *--- (FAIL|SKIP): / { printf "%s%s\n", said[name($$0)], $$0; delete said[name($$0)]; next }
+/^(PASS|FAIL)$$/ { next }
+/^(ok  |FAIL|\?   )\t/ { flush_all(/^FAIL/); print; fflush(); next }
+{ said[now] = said[now] $$0 "\n" }
+END { flush_all(1) }
+endef
+export SHOW
 
 bench:
 	$(GO) run ./internal/bench
