@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/duck"
@@ -18,6 +20,23 @@ type entry struct {
 	modified int64 // microseconds since 1970
 	leftOut  int
 	filter   *cloudtrail.Filter
+}
+
+// objectName is the object's name as the tables have it: text. Bytes that are
+// not, which a file's name may hold, are written as \xNN.
+func objectName(o cloudtrail.Object) string {
+	if utf8.ValidString(o.Name) {
+		return o.Name
+	}
+	var sb strings.Builder
+	for i, r := range o.Name {
+		if r == utf8.RuneError && !strings.HasPrefix(o.Name[i:], string(utf8.RuneError)) {
+			fmt.Fprintf(&sb, `\x%02x`, o.Name[i])
+		} else {
+			sb.WriteRune(r)
+		}
+	}
+	return sb.String()
 }
 
 // serves reports whether the object o, as it is now, need not be read again for
@@ -82,7 +101,7 @@ func (w *Writer) Seen(ctx context.Context, objects []cloudtrail.Object, f *cloud
 		return nil, err
 	}
 	for i, o := range objects {
-		seen[i] = slices.ContainsFunc(entries[o.Name], func(e entry) bool { return e.serves(o, f) })
+		seen[i] = slices.ContainsFunc(entries[objectName(o)], func(e entry) bool { return e.serves(o, f) })
 	}
 	return seen, nil
 }
@@ -98,7 +117,7 @@ func leaveWith(ctx context.Context, w *Writer, err error) error {
 func entriesOf(ctx context.Context, c *duck.Conn, objects []cloudtrail.Object) (map[string][]entry, error) {
 	names := make([]string, len(objects))
 	for i, o := range objects {
-		names[i] = o.Name
+		names[i] = objectName(o)
 	}
 	// The bounds let DuckDB pass over row groups of other names.
 	low, high := slices.Min(names), slices.Max(names)
@@ -136,7 +155,7 @@ func (p *putting) look(ctx context.Context) error {
 	}
 	p.known = map[int]bool{}
 	for i, o := range objects {
-		es := entries[o.Name]
+		es := entries[objectName(o)]
 		p.again = p.again || len(es) > 0
 		if !p.w.force && slices.ContainsFunc(es, func(e entry) bool { return e.serves(o, p.filter) }) {
 			p.known[i] = true
@@ -175,7 +194,7 @@ func (t *ledgerTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		}
 		o := &t.p.batch.Objects[i]
 		row := rowWriter{v, to}
-		row.text(0, o.Name)
+		row.text(0, objectName(o.Object))
 		row.text(1, o.Version)
 		row.text(2, o.ETag)
 		row.int(3, o.Size)

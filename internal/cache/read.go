@@ -97,5 +97,6 @@ func (s *unloadedScan) Fill(ctx context.Context, vectors []*duck.Vector) (int, e
 			return 0, err
 		}
 		s.batch = &batchTable{batch: b, rows: &b.Events}
+		s.filler.name = nil // of an object of the last batch
 	}
 }

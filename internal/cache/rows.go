@@ -13,6 +13,8 @@ type filler struct {
 	slots               [cloudtrail.MaxIDs]slot
 	time, origin, index *duck.Vector
 	element             [cloudtrail.MaxIDs]int // row of the last element of a list or map, by its ID
+	name                []byte                 // of the object
+	named               int                    // which that is
 }
 
 // A slot is where the values of one column go.
@@ -70,7 +72,10 @@ func (f *filler) put(b *cloudtrail.Batch, rows *cloudtrail.Rows, i, to int) {
 		f.index.SetInt(to, r.Index)
 	}
 	if f.origin != nil {
-		f.origin.CopyText(to, []byte(b.Objects[r.Object].Name))
+		if f.name == nil || f.named != r.Object {
+			f.named, f.name = r.Object, []byte(objectName(b.Objects[r.Object].Object))
+		}
+		f.origin.CopyText(to, f.name)
 	}
 	for _, e := range rows.Entries(i) {
 		id := e.ID()

@@ -65,7 +65,7 @@ func (t *keyTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		if r.Time != cloudtrail.NoTime {
 			w.int(2, r.Time)
 		}
-		w.text(5, t.batch.Objects[r.Object].Name)
+		w.text(5, objectName(t.batch.Objects[r.Object].Object))
 		w.int(6, r.Index)
 		return true
 	})
@@ -88,7 +88,7 @@ func (t *damagedTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 			return false
 		}
 		w := rowWriter{v, to}
-		w.text(0, b.Objects[d.Object].Name)
+		w.text(0, objectName(b.Objects[d.Object].Object))
 		w.int(1, d.Byte)
 		w.text(2, string(bytes.ToValidUTF8(d.Text, []byte("\ufffd"))))
 		w.text(3, d.Reason)
