@@ -47,7 +47,7 @@ var imports = map[string][]string{
 	// Wiring. The benchmark is a program too, and may use all of ours.
 	"cmd/ctsql": {"internal/", "queries", "github.com/spf13/cobra", "github.com/spf13/pflag",
 		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
-	"internal/bench": {"internal/", "github.com/klauspost/compress"},
+	"internal/bench": {"internal/", "github.com/klauspost/compress", "golang.org/x/sync"},
 
 	// An S3 for tests: only they import it.
 	"internal/source/s3test": {"github.com/johannesboyne/gofakes3"},
