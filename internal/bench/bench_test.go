@@ -38,7 +38,7 @@ func TestBench(t *testing.T) {
 	}
 	for _, name := range []string{
 		"read_json to load, wall", "read_json to load, CPU", "read_json tuned to load, CPU", "load, peak MB",
-		"load to gunzip + split + insert", "select 1, wall s", "read_json tuned to --from", "--from to gunzip + split",
+		"load to gunzip + split + insert", "select 1, wall s", "read_json to --from", "read_json told of 3 columns to --from", "split alone", "--from to gunzip + split",
 		"cache to gzip", "cache to JSON", "github.com/ctsql/ctsql",
 	} {
 		if lineOf(out, name) == "" {

@@ -103,18 +103,27 @@ const (
 	questionColumns = "STRUCT(eventSource VARCHAR, eventName VARCHAR, awsRegion VARCHAR)"
 )
 
-// askJSON has DuckDB answer the question over the files. It is told of the three
-// columns only: it parses a struct whole.
-func askJSON(ctx context.Context, files []string) (f findings, err error) {
-	err = withPeer(ctx, unordered, func(c *duck.Conn) error {
-		from := "(SELECT r.* FROM (" + structs(files, questionColumns) + "))"
+// ask has DuckDB answer the question over all columns of the files, as where
+// there is a view of them: it parses a struct whole.
+func ask(ctx context.Context, files []string) (findings, error) {
+	return askFrom(ctx, records(files))
+}
+
+// askTuned is the same where DuckDB is told of the three columns only, as in a
+// statement written for this question.
+func askTuned(ctx context.Context, files []string) (findings, error) {
+	return askFrom(ctx, "SELECT r.* FROM ("+structs(files, questionColumns)+")")
+}
+
+func askFrom(ctx context.Context, records string) (f findings, err error) {
+	err = withPeer(ctx, nil, func(c *duck.Conn) error {
 		return c.Query(ctx, func(scan func(...any) error) error {
 			var source, name, region *string
 			var n int64
 			err := scan(&source, &name, &region, &n)
 			f.Rows += n
 			return err
-		}, fmt.Sprintf(question, from))
+		}, fmt.Sprintf(question, "("+records+")"))
 	})
 	return f, err
 }

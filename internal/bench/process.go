@@ -66,7 +66,9 @@ func measuredProcess(ctx context.Context, args []string, stdout io.Writer) error
 	case "scan":
 		found, err = scan(ctx, *cache)
 	case "ask":
-		found, err = askJSON(ctx, files)
+		found, err = ask(ctx, files)
+	case "ask-tuned":
+		found, err = askTuned(ctx, files)
 	default:
 		err = errors.New("no such measurement")
 	}
