@@ -28,20 +28,23 @@ func withPeer(ctx context.Context, settings map[string]string, do func(c *duck.C
 	return errors.Join(err, c.Close(), db.Close())
 }
 
-// filled attaches a new file as out, has the statement fill its table
-// cloudtrail, and counts the rows.
-func filled(ctx context.Context, c *duck.Conn, path, statement string) (f findings, err error) {
-	file := duck.File{Path: path, Alias: "out"}
-	if err := file.Attach(ctx, c, true); err != nil {
-		return f, err
+// filled attaches a file to be written as out, has the statement fill its table
+// cloudtrail, and counts the rows. rowGroup 0 is DuckDB's own; a file does not
+// remember it.
+func filled(ctx context.Context, c *duck.Conn, path string, rowGroup int, statement string) (f findings, err error) {
+	options := "STORAGE_VERSION 'latest'"
+	if rowGroup > 0 {
+		options += fmt.Sprintf(", ROW_GROUP_SIZE %d", rowGroup)
 	}
-	if err := c.Exec(ctx, statement); err != nil {
-		return f, err
+	for _, s := range []string{"ATTACH " + duck.Quote(path) + " AS out (" + options + ")", statement} {
+		if err := c.Exec(ctx, s); err != nil {
+			return f, err
+		}
 	}
 	if err := c.One(ctx, "SELECT count(*) FROM out.cloudtrail", &f.Rows); err != nil {
 		return f, err
 	}
-	return f, file.Detach(ctx, c) // which writes all to its place
+	return f, c.Exec(ctx, "DETACH out") // which writes all to its place
 }
 
 // makeCache makes a cache without events, as ctsql makes one: a load of a log
@@ -71,7 +74,7 @@ var unordered = map[string]string{"preserve_insertion_order": "false"}
 // person would who knows the columns.
 func readJSON(ctx context.Context, files []string, out string) (f findings, err error) {
 	err = withPeer(ctx, nil, func(c *duck.Conn) error {
-		f, err = filled(ctx, c, out, "CREATE TABLE out.cloudtrail AS "+records(files))
+		f, err = filled(ctx, c, out, 0, "CREATE TABLE out.cloudtrail AS "+records(files))
 		return err
 	})
 	return f, err
@@ -84,7 +87,7 @@ func readJSONTuned(ctx context.Context, files []string, out string) (f findings,
 		return f, err
 	}
 	err = withPeer(ctx, unordered, func(c *duck.Conn) error {
-		f, err = filled(ctx, c, out, "INSERT INTO out.cloudtrail BY NAME "+records(files))
+		f, err = filled(ctx, c, out, 0, "INSERT INTO out.cloudtrail BY NAME "+records(files))
 		return err
 	})
 	return f, err
@@ -150,10 +153,22 @@ func insert(ctx context.Context, loaded, out string) (f findings, err error) {
 		return f, err
 	}
 	err = withCache(ctx, loaded, func(c *duck.Conn) error {
-		f, err = filled(ctx, c, out, "INSERT INTO out.cloudtrail SELECT * FROM loaded.cloudtrail")
+		rowGroup, err := rowGroupOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		f, err = filled(ctx, c, out, rowGroup, "INSERT INTO out.cloudtrail SELECT * FROM loaded.cloudtrail")
 		return err
 	})
 	return f, err
+}
+
+// rowGroupOf is how many rows the loaded cache has in a full row group; of a small
+// cache it is the whole vectors that its rows fill.
+func rowGroupOf(ctx context.Context, c *duck.Conn) (n int, err error) {
+	err = c.One(ctx, `SELECT max(n) FROM (SELECT sum(count)::BIGINT AS n FROM pragma_storage_info('loaded.cloudtrail')
+		WHERE column_name = 'recordIndex' AND segment_type = 'BIGINT' GROUP BY row_group_id)`, &n)
+	return (n + duck.ChunkRows - 1) / duck.ChunkRows * duck.ChunkRows, err
 }
 
 // scan reads all columns of the loaded cache and throws them away.
