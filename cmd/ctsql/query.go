@@ -215,7 +215,7 @@ func (c *queryCommand) output() (*output, error) {
 	}
 	var err error
 	if out.format, err = render.ParseFormat(name); err != nil {
-		return nil, usageError{err}
+		return nil, usage("--format: %w", err)
 	}
 	if terminal {
 		if out.options.Width, _, err = term.GetSize(int(os.Stdout.Fd())); err != nil {

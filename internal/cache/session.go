@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -97,6 +98,14 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 	setup = append(setup, readMacros()...)
 	if len(o.From) > 0 {
 		s.views = true
+		// In words of its own, not of the view.
+		u, err := o.Open(ctx, o.From)
+		if err == nil {
+			err = u.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
 		list, err := json.Marshal(o.From)
 		if err != nil {
 			return nil, err
@@ -151,19 +160,19 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		s.mu.Unlock()
 		return a, err
 	}
-	leave := func() error {
+	finish := func(err error) error {
 		defer s.mu.Unlock()
-		return s.leave(ctx)
+		return s.after(ctx, err)
 	}
 	if class.Kind == dialect.Query || class.Kind == dialect.Describe {
-		a.Result, err = s.rows(ctx, statement, class, params, copyOptions, leave)
+		a.Result, err = s.rows(ctx, statement, class, params, copyOptions, finish)
 		if err == nil {
-			return a, nil // leave is called when all rows are there
+			return a, nil // finish is called when all rows are there
 		}
 		if class.Kind == dialect.Describe { // SHOW of a setting
 			a.Result, err = s.conn.Small(ctx, statement, params)
 		}
-		return a, s.after(ctx, err, leave)
+		return a, finish(err)
 	}
 	switch {
 	case class.Kind == dialect.Explain:
@@ -179,21 +188,21 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		}
 		err = s.conn.ExecNamed(ctx, statement, params)
 	}
-	return a, s.after(ctx, err, leave)
+	return a, finish(err)
 }
 
 func begins(class dialect.Class) bool {
 	return class.Kind == dialect.Transaction && (strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START"))
 }
 
-// after ends a statement that has run, with its error made clear.
-func (s *Session) after(ctx context.Context, err error, leave func() error) error {
+// after ends a statement that has run, and makes its error clear.
+func (s *Session) after(ctx context.Context, err error) error {
 	if err != nil && !s.holding {
 		// DuckDB makes some statements into several, and may leave the
 		// transaction of those open. Mostly there is none to end.
 		_ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	}
-	return errors.Join(s.explain(err), leave())
+	return errors.Join(s.explain(err), s.leave(ctx))
 }
 
 // refuseWrite keeps statements from writing to the log tables.
@@ -211,9 +220,9 @@ func refuseWrite(class dialect.Class) error {
 }
 
 // rows starts a statement that yields rows.
-func (s *Session) rows(ctx context.Context, statement string, class dialect.Class, params []duck.Param, copyOptions string, leave func() error) (*duck.Result, error) {
+func (s *Session) rows(ctx context.Context, statement string, class dialect.Class, params []duck.Param, copyOptions string, finish func(error) error) (*duck.Result, error) {
 	if class.Kind == dialect.Describe {
-		statement = "FROM (\n" + statement + "\n)"
+		statement = "FROM (" + statement + "\n)"
 	}
 	p, err := s.conn.Prepare(ctx, statement)
 	if err != nil {
@@ -225,7 +234,7 @@ func (s *Session) rows(ctx context.Context, statement string, class dialect.Clas
 			return nil, err
 		}
 	}
-	return s.conn.Copy(ctx, statement, p.Columns, copyOptions, params, leave)
+	return s.conn.Copy(ctx, statement, p.Columns, copyOptions, params, finish)
 }
 
 // castParameters has each parameter cast to the type that is wanted there: their
@@ -320,13 +329,21 @@ func (s *Session) detach(ctx context.Context) error {
 
 // explain adds to DuckDB's error what it cannot know.
 func (s *Session) explain(err error) error {
-	if err == nil || s.views {
-		return err
+	if err == nil {
+		return nil
 	}
+	text := err.Error()
 	for _, t := range logTables {
-		if strings.Contains(err.Error(), "Table with name "+t+" does not exist") {
+		if !s.views && strings.Contains(text, "Table with name "+t+" does not exist") {
 			return fmt.Errorf("nothing is loaded yet: there is no cache at %s\nhint: ctsql load SOURCE, or ask without a cache: ctsql query --from SOURCE", s.cache.Path)
 		}
 	}
+	if arrowTrap.MatchString(text) {
+		return fmt.Errorf("%w\nhint: AND, OR and NOT bind more tightly than ->>: write (requestParameters ->> 'member') in parentheses", err)
+	}
 	return err
 }
+
+// arrowTrap is what DuckDB says of x AND y ->> 'm' = 'v', which it takes for
+// (x AND y) ->> ('m' = 'v').
+var arrowTrap = regexp.MustCompile(`(?s)^Conversion Error: Could not convert string .* to BOOL.*->`)

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -165,9 +167,9 @@ func typeText(t duckdb.TypeInfo) string {
 
 // Copy runs a statement that yields rows, and has DuckDB write them, with the
 // given options of COPY, nested values as JSON text. columns are those that
-// Prepare told. It returns at once; after is called when DuckDB is done, and
-// before the end of the rows can be read.
-func (c *Conn) Copy(ctx context.Context, statement string, columns []ResultColumn, options string, params []Param, after func() error) (*Result, error) {
+// Prepare told. It returns at once; after is called with the error when DuckDB is
+// done, and before the end of the rows, or the error that it returns, can be read.
+func (c *Conn) Copy(ctx context.Context, statement string, columns []ResultColumn, options string, params []Param, after func(error) error) (*Result, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -181,7 +183,7 @@ func (c *Conn) Copy(ctx context.Context, statement string, columns []ResultColum
 }
 
 // copyInto runs the COPY, which writes to w, and takes what comes out at r to the spool.
-func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement string, params []Param, after func() error) error {
+func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement string, params []Param, after func(error) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var reading sync.WaitGroup
@@ -201,8 +203,32 @@ func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement
 	if readErr != nil && !errors.Is(readErr, os.ErrClosed) {
 		err = readErr
 	}
-	return errors.Join(err, after())
+	return after(unwrapped(err))
 }
+
+// unwrapped makes an error about a wrapped statement one about the statement,
+// which began on the second line.
+func unwrapped(err error) error {
+	var de *duckdb.Error
+	if !errors.As(err, &de) {
+		return err
+	}
+	at := lineNumber.FindStringSubmatchIndex(de.Msg)
+	if at == nil {
+		return err
+	}
+	n, e := strconv.Atoi(de.Msg[at[2]:at[3]])
+	if e != nil || n < 2 {
+		return err
+	}
+	number, rest := strconv.Itoa(n-1), de.Msg[at[3]:]
+	if len(number) < at[3]-at[2] { // the caret below moves, too
+		rest = strings.Replace(rest, "\n ", "\n", 1)
+	}
+	return &duckdb.Error{Type: de.Type, Msg: de.Msg[:at[2]] + number + rest}
+}
+
+var lineNumber = regexp.MustCompile(`(?m)^LINE (\d+):`)
 
 // bind puts parameters into the statement's order, by name: the driver would
 // fall back on the position for a name that it does not know.

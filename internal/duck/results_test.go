@@ -13,7 +13,7 @@ func answer(t *testing.T, c *Conn, sql string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	r, err := c.Copy(ctx, sql, p.Columns, "(FORMAT csv, HEADER false, DELIMITER '\t', QUOTE '')", nil, func() error { return nil })
+	r, err := c.Copy(ctx, sql, p.Columns, "(FORMAT csv, HEADER false, DELIMITER '\t', QUOTE '')", nil, func(err error) error { return err })
 	if err != nil {
 		t.Fatal(err)
 	}

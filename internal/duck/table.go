@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
-	"sync"
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
@@ -72,7 +71,6 @@ type tableSource struct {
 	table   Table
 	columns []Column
 	infos   []duckdb.ColumnInfo
-	once    sync.Once
 }
 
 func newTableSource(ctx context.Context, t Table) (*tableSource, error) {

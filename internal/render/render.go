@@ -31,7 +31,7 @@ func ParseFormat(name string) (Format, error) {
 		}
 		names = append(names, string(f))
 	}
-	return "", fmt.Errorf("%q is no format\nhint: one of %s", Clean(name), strings.Join(names, ", "))
+	return "", fmt.Errorf("%q is no format: it is one of %s", Clean(name), strings.Join(names, ", "))
 }
 
 // A Column of a result. Values of nested types must arrive as JSON text, which

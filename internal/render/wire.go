@@ -213,7 +213,7 @@ func (w *wire) broken(i int) error {
 	if errors.Is(w.srcErr, io.EOF) {
 		return fmt.Errorf("rows end inside a row, at byte %d: %w", w.offset+int64(i), io.ErrUnexpectedEOF)
 	}
-	return fmt.Errorf("rows, at byte %d: %w", w.offset+int64(i), w.srcErr)
+	return w.srcErr // whoever yields the rows knows best
 }
 
 func (w *wire) malformed(i int) error {
