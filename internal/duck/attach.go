@@ -16,10 +16,12 @@ import (
 
 // A File is a database file that several processes share. DuckDB locks a file
 // for as long as it is attached, readers against writers; so it is attached only
-// while it is used. Who wants in takes the gate, a lock on FILE.gate, shared to
-// read or exclusive to write, attaches, and lets the gate go: that keeps readers
-// that come and go from shutting a writer out. Who is in can see that somebody
-// waits, and leave.
+// while it is used. Who wants in takes the gate, a lock on FILE.gate, attaches,
+// and lets the gate go: that keeps readers that come and go from shutting a
+// writer out. Readers pass it one by one as well: if they shared it, it would
+// hardly ever be free while three of them come and go, for to attach takes long
+// as long as there is a log to replay. Who is in can see that somebody waits, and
+// leave.
 type File struct {
 	Path  string
 	Alias string // its name in SQL
@@ -51,7 +53,7 @@ func (f *File) Attach(ctx context.Context, c *Conn, write bool) error {
 			return fmt.Errorf("%s: %w", f.Path, ErrNoFile)
 		}
 	}
-	gate, err := f.lockGate(ctx, write)
+	gate, err := f.lockGate(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,21 +138,17 @@ func (f *File) openGate() (*os.File, error) {
 }
 
 // lockGate waits for the gate.
-func (f *File) lockGate(ctx context.Context, write bool) (*os.File, error) {
+func (f *File) lockGate(ctx context.Context) (*os.File, error) {
 	gate, err := f.openGate()
 	if err != nil {
 		return nil, err
 	}
-	how := syscall.LOCK_SH
-	if write {
-		how = syscall.LOCK_EX
-	}
-	if flock(gate, how|syscall.LOCK_NB) == nil {
+	if flock(gate, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 		return gate, nil
 	}
 	// In the kernel's queue, which keeps the order, but not deaf to ctx.
 	done := make(chan error, 1)
-	go func() { done <- flock(gate, how) }()
+	go func() { done <- flock(gate, syscall.LOCK_EX) }()
 	select {
 	case err := <-done:
 		if err != nil {
