@@ -33,6 +33,9 @@ type Writer struct {
 	inside   int
 	prepared bool // tables exist, and their layout is ours
 
+	idle   sync.WaitGroup // a goroutine that lets others in between two batches
+	closed chan struct{}
+
 	// alone is held by who stores an object in parts, and shared by others.
 	alone sync.RWMutex
 	// dedupe is held while a batch looks for copies of its events in the
@@ -70,6 +73,8 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 		free: make(chan *duck.Conn, o.Workers), loadedBy: o.LoadedBy, force: o.Force,
 	}
 	w.change.L = &w.mu
+	w.closed = make(chan struct{})
+	w.idle.Go(w.letIn)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.shut())
@@ -165,6 +170,26 @@ func (w *Writer) leave(ctx context.Context) error {
 	return w.file.Detach(context.WithoutCancel(ctx), w.main)
 }
 
+// letIn detaches for others while nothing is put, which may last: the next batch
+// may wait for a slow source.
+func (w *Writer) letIn() {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-w.closed:
+			return
+		case <-tick.C:
+		}
+		w.mu.Lock()
+		if w.attached && w.inside == 0 && w.file.Wanted() {
+			// What keeps the file attached is told when it is used next.
+			w.attached = w.file.Detach(context.Background(), w.main) != nil
+		}
+		w.mu.Unlock()
+	}
+}
+
 // prepare makes the tables of a new cache, and refuses a file that is none of ours.
 func (w *Writer) prepare(ctx context.Context) error {
 	if w.prepared {
@@ -257,6 +282,8 @@ func (w *Writer) Close(ctx context.Context) error {
 }
 
 func (w *Writer) shut() error {
+	close(w.closed)
+	w.idle.Wait()
 	close(w.free)
 	var errs []error
 	for c := range w.free {
