@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,7 @@ type Writer struct {
 	leaving  bool
 	inside   int
 	prepared bool // tables exist, and their layout is ours
+	replays  bool // a log was replayed when the file was attached
 
 	idle   sync.WaitGroup // a goroutine that lets others in between two batches
 	closed chan struct{}
@@ -143,6 +145,8 @@ func (w *Writer) enter(ctx context.Context) error {
 		w.change.Wait()
 	}
 	if !w.attached {
+		_, err := os.Stat(w.file.Path + ".wal")
+		w.replays = err == nil
 		if err := w.file.Attach(ctx, w.main, true); err != nil {
 			return explain(err)
 		}
@@ -199,11 +203,26 @@ func (w *Writer) prepare(ctx context.Context) error {
 	if errors.Is(err, errNew) {
 		err = inTransaction(ctx, w.main, createTables()...)
 	}
+	if err == nil && w.replays {
+		err = inTransaction(ctx, w.main, undoTorn()...)
+	}
 	if err == nil {
 		err = w.main.Exec(ctx, "CHECKPOINT "+alias)
 	}
 	w.prepared = err == nil
 	return err
+}
+
+// undoTorn are the statements that take back what a writer left that was killed
+// while its commit went to the log: DuckDB (1.5.6) replays whole row groups from
+// a log that ends behind them, though their transaction does not. Rows whose
+// object is not in the ledger are from such a batch, for there is no other way
+// to them.
+func undoTorn() (statements []string) {
+	for table, object := range map[string]string{"cloudtrail": "sourceObject", "aggregated": "sourceObject", "damaged": "source"} {
+		statements = append(statements, fmt.Sprintf("DELETE FROM %s.%s WHERE %s NOT IN (SELECT sourceObject FROM %[1]s.objects WHERE sourceObject IS NOT NULL)", alias, table, object))
+	}
+	return statements
 }
 
 // inTransaction runs the statements so that all have happened, or none.
