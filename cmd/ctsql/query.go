@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
 	"github.com/ctsql/ctsql/internal/cloudtrail"
@@ -74,6 +75,7 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	defer endsWith(ctx)()
 	tell := new(teller)
 	s, err := cache.OpenSession(ctx, cache.SessionOptions{
 		Path: path, From: c.from,
@@ -96,6 +98,17 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return exitError(exitFailed)
 	}
 	return nil
+}
+
+// endsWith ends the program soon after ctx, until the function that it returns is
+// called: who writes to a reader that takes nothing hears of no context.
+func endsWith(ctx context.Context) (stop func()) {
+	ended := context.AfterFunc(ctx, func() {
+		time.Sleep(time.Second / 2)
+		fmt.Fprintln(os.Stderr, "ctsql: interrupted")
+		os.Exit(exitInterrupted)
+	})
+	return func() { ended() }
 }
 
 // text is the statements' text, and the name of the file that it is from.
@@ -178,8 +191,22 @@ func (c *queryCommand) answer(ctx context.Context, s *cache.Session, st dialect.
 	for _, rc := range a.Columns {
 		columns = append(columns, render.Column{Name: rc.Name, Type: rc.Type, JSON: slices.Contains(jsonColumns, rc.Name)})
 	}
-	_, err = render.Write(out, out.format, columns, a.Result, out.options)
+	_, err = render.Write(out, out.format, columns, rows{ctx.Err, a.Result}, out.options)
 	return errors.Join(err, a.Close())
+}
+
+// rows are a result's, up to the end of a context: all of them may be waiting in
+// memory or on disk.
+type rows struct {
+	ended func() error
+	io.Reader
+}
+
+func (r rows) Read(p []byte) (int, error) {
+	if err := r.ended(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // jsonColumns are the columns that hold JSON text.
