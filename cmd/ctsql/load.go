@@ -97,7 +97,7 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 		fmt.Fprintln(os.Stderr, "ctsql: interrupted: what was loaded stays, and the next load goes on from there")
 		return exitError(exitFailed)
 	case err != nil:
-		return err
+		return noRoom(path, err)
 	case tell.failed:
 		return exitError(exitFailed)
 	}
@@ -106,6 +106,18 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 
 // onlyCanceled reports whether err says no more than that the load was interrupted.
 func onlyCanceled(err error) bool { return err == nil || errors.Is(err, context.Canceled) }
+
+// noRoom says in other words what DuckDB calls a lack of memory when it is the
+// disk that is full.
+func noRoom(path string, err error) error {
+	for _, sign := range []string{"max_temp_directory_size", "No space left on device"} {
+		if strings.Contains(err.Error(), sign) {
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			return fmt.Errorf("%s: no room is left on its disk: %s\nhint: what was loaded stays; make room, or name a file elsewhere with --cache, and load again", path, first)
+		}
+	}
+	return err
+}
 
 // plan says what a load would read.
 func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Source, o load.Options, tell *teller) (err error) {
