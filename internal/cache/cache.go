@@ -56,6 +56,13 @@ type WriterOptions struct {
 	Force    bool   // read objects again that the ledger has
 }
 
+// What is written need not stay in memory, where DuckDB would keep it: the usual
+// limit holds the row groups that are made, and little else.
+const (
+	memoryUsual = "200MB"
+	memoryAlone = "1GB"
+)
+
 // OpenWriter opens the cache in the file at path to be written to. The file is
 // made when the first batch is put.
 func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, err error) {
@@ -88,9 +95,7 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 	for _, s := range []string{
 		"SET max_vacuum_tasks = 0",
 		"PRAGMA disable_checkpoint_on_shutdown",
-		// What is written need not stay in memory: this much holds the row
-		// groups that are made, and beyond it a large join goes to disk.
-		"SET memory_limit = '160MB'",
+		"SET memory_limit = '" + memoryUsual + "'",
 		"SET temp_directory = " + duck.Quote(path+".tmp"),
 	} {
 		if err := w.main.Exec(ctx, s); err != nil {
@@ -115,7 +120,7 @@ func (w *Writer) register() error {
 	for name, table := range map[string]func(*putting) duck.Table{
 		"ctsql_events":          func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Events} },
 		"ctsql_aggregated":      func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Aggregated} },
-		"ctsql_keys_cloudtrail": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Events} },
+		"ctsql_keys_cloudtrail": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Events, only: p.only} },
 		"ctsql_keys_aggregated": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Aggregated} },
 		"ctsql_damaged":         func(p *putting) duck.Table { return &damagedTable{p: p} },
 		"ctsql_objects":         func(p *putting) duck.Table { return &ledgerTable{p: p, now: time.Now()} },

@@ -16,16 +16,53 @@ import (
 // of events, in the batch, in the cache or in another batch under way, are
 // dropped. f is the filter that the objects were decoded under.
 func (w *Writer) Put(ctx context.Context, b *cloudtrail.Batch, f *cloudtrail.Filter) (cloudtrail.Stored, error) {
+	if len(b.Objects) == 0 {
+		return cloudtrail.Stored{}, nil
+	}
+	s, err := w.putBatch(ctx, b, f)
+	if !duck.IsOutOfMemory(err) {
+		return s, err
+	}
+	// Its rows are uncommonly long: once more, alone and with more room.
+	w.alone.Lock()
+	defer w.alone.Unlock()
+	err = w.roomy(ctx, func() (err error) {
+		s, err = w.put(ctx, only(b), f)
+		return err
+	})
+	return s, err
+}
+
+func (w *Writer) putBatch(ctx context.Context, b *cloudtrail.Batch, f *cloudtrail.Filter) (cloudtrail.Stored, error) {
 	w.alone.RLock()
 	defer w.alone.RUnlock()
-	return w.put(ctx, func(yield func(*cloudtrail.Batch, error) bool) { yield(b, nil) }, f)
+	return w.put(ctx, only(b), f)
+}
+
+func only(b *cloudtrail.Batch) iter.Seq2[*cloudtrail.Batch, error] {
+	return func(yield func(*cloudtrail.Batch, error) bool) { yield(b, nil) }
 }
 
 // PutLarge does the same with one object that comes in parts.
-func (w *Writer) PutLarge(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, error], f *cloudtrail.Filter) (cloudtrail.Stored, error) {
+func (w *Writer) PutLarge(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, error], f *cloudtrail.Filter) (s cloudtrail.Stored, err error) {
 	w.alone.Lock()
 	defer w.alone.Unlock()
-	return w.put(ctx, parts, f)
+	err = w.roomy(ctx, func() (err error) {
+		s, err = w.put(ctx, parts, f)
+		return err
+	})
+	return s, err
+}
+
+// roomy lets DuckDB have more memory for what do does.
+func (w *Writer) roomy(ctx context.Context, do func() error) error {
+	if err := w.main.Exec(ctx, "SET memory_limit = '"+memoryAlone+"'"); err != nil {
+		return err
+	}
+	err := do()
+	// If there is no going back yet, it is kept.
+	_ = w.main.Exec(context.WithoutCancel(ctx), "SET memory_limit = '"+memoryUsual+"'")
+	return err
 }
 
 func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, error], f *cloudtrail.Filter) (s cloudtrail.Stored, err error) {
@@ -81,6 +118,8 @@ type putting struct {
 	again  bool         // objects among them that the ledger has in another form
 	// copies by object, of events and of summaries
 	dropped, droppedAggregated []int
+	// only are the rows that the table of keys is to yield, in order; nil for all.
+	only []int
 }
 
 // part stores one batch.
@@ -240,18 +279,14 @@ func (c *copies) inCache(ctx context.Context) error {
 			from, to = min(from, t), max(to, t)
 		}
 	}
-	table := c.rows.Table.Name
-	if table == cloudtrail.Events.Name {
-		match := `b.id = c.eventID AND b.time IS NOT DISTINCT FROM c.eventTime
-			AND b.source IS NOT DISTINCT FROM c.eventSource AND b.name IS NOT DISTINCT FROM c.eventName`
+	if c.rows.Table == cloudtrail.Events {
 		if from <= to {
-			where := fmt.Sprintf("eventTime BETWEEN make_timestamp(%d) AND make_timestamp(%d)", from, to)
-			if err := c.find(ctx, "eventID, eventTime, eventSource, eventName", where, match); err != nil {
+			if err := c.findEvents(ctx, fmt.Sprintf("eventTime BETWEEN make_timestamp(%d) AND make_timestamp(%d)", from, to)); err != nil {
 				return err
 			}
 		}
 		if timeless {
-			if err := c.find(ctx, "eventID, eventTime, eventSource, eventName", "eventTime IS NULL AND eventID IS NOT NULL", match); err != nil {
+			if err := c.findEvents(ctx, "eventTime IS NULL"); err != nil {
 				return err
 			}
 		}
@@ -269,8 +304,30 @@ func (c *copies) inCache(ctx context.Context) error {
 		"coalesce(b.id, '') = '' AND b.object = c.sourceObject AND b.index = c.recordIndex")
 }
 
+// findEvents drops the events that the table has where a condition on its
+// eventTime holds. It asks for the eventID alone first: that is a third of the
+// work, and few events have copies.
+func (c *copies) findEvents(ctx context.Context, where string) error {
+	var rows []int
+	err := c.each(ctx, "eventID", where, "b.id = c.eventID", func(i int) { rows = append(rows, i) })
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	c.p.only = rows
+	defer func() { c.p.only = nil }()
+	return c.find(ctx, "eventID, eventTime, eventSource, eventName",
+		fmt.Sprintf("%s AND eventID IN (SELECT id FROM ctsql_keys_%s(%d))", where, c.rows.Table.Name, c.p.number),
+		`b.id = c.eventID AND b.time IS NOT DISTINCT FROM c.eventTime
+			AND b.source IS NOT DISTINCT FROM c.eventSource AND b.name IS NOT DISTINCT FROM c.eventName`)
+}
+
 // find drops the rows that match one of the table's.
 func (c *copies) find(ctx context.Context, columns, where, match string) error {
+	return c.each(ctx, columns, where, match, c.drop)
+}
+
+// each calls row for the rows that match one of the table's.
+func (c *copies) each(ctx context.Context, columns, where, match string, row func(int)) error {
 	table := c.rows.Table.Name
 	query := fmt.Sprintf("SELECT b.row FROM ctsql_keys_%s(%d) b SEMI JOIN (SELECT %s FROM %s.%[1]s WHERE %[5]s) c ON %[6]s",
 		table, c.p.number, columns, alias, where, match)
@@ -279,7 +336,7 @@ func (c *copies) find(ctx context.Context, columns, where, match string) error {
 		if err := scan(&i); err != nil {
 			return err
 		}
-		c.drop(i)
+		row(i)
 		return nil
 	}, query)
 }

@@ -30,6 +30,7 @@ type keyTable struct {
 	once
 	batch *cloudtrail.Batch
 	rows  *cloudtrail.Rows
+	only  []int // rows to yield; nil for all
 }
 
 var keyColumns = []duck.Column{
@@ -46,7 +47,14 @@ func (t *keyTable) Columns() []duck.Column { return keyColumns }
 func (t *keyTable) Scan() duck.Scan        { return t }
 
 func (t *keyTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
-	return t.fill(len(t.rows.Rows), func(i, to int) bool {
+	n := len(t.rows.Rows)
+	if t.only != nil {
+		n = len(t.only)
+	}
+	return t.fill(n, func(i, to int) bool {
+		if t.only != nil {
+			i = t.only[i]
+		}
 		r := &t.rows.Rows[i]
 		if r.Dropped {
 			return false

@@ -20,6 +20,7 @@ type Batch struct {
 	text    *arena
 	entries []byte // reserved for those of Events
 	damaged int    // bytes of text in Damaged
+	memo    memo   // of the object that is being decoded
 }
 
 // Decoded is what became of one object.
@@ -134,7 +135,11 @@ var seed = maphash.MakeSeed()
 
 // Close gives the batch's memory back. Nothing that it yielded may be used.
 func (b *Batch) Close() error {
-	return errors.Join(b.text.close(), syscall.Munmap(b.entries))
+	entries := b.entries
+	if b.entries = nil; entries == nil {
+		return nil
+	}
+	return errors.Join(b.text.close(), syscall.Munmap(entries))
 }
 
 // Reset empties the batch for its next use.

@@ -410,7 +410,7 @@ func (r *reader) damage(i, end int, why string) {
 // newReader enters the object into the batch.
 func newReader(b *Batch, o Object, body Body, f *Filter, l limits) *reader {
 	r := &reader{object: len(b.Objects)}
-	r.b, r.filter, r.limits = b, f, l
+	r.b, r.filter, r.limits, r.memo = b, f, l, &b.memo
 	r.rows0 = [2]int{len(b.Events.Rows), len(b.Aggregated.Rows)}
 	r.entries0 = [2]int{len(b.Events.entries), len(b.Aggregated.entries)}
 	r.damaged0 = len(b.Damaged)
@@ -421,6 +421,7 @@ func newReader(b *Batch, o Object, body Body, f *Filter, l limits) *reader {
 // begin sets the reader to the text that lies in the arena from start on.
 func (r *reader) begin(start int, whole bool) {
 	r.data, r.start, r.pos, r.whole = r.b.text.mem[:r.b.text.n], start, start, whole
+	r.memo.forget()
 	if r.skipped == 0 && bytes.HasPrefix(r.data[start:], []byte("\xef\xbb\xbf")) {
 		r.pos += 3
 	}

@@ -30,6 +30,7 @@ type recorder struct {
 	full bool
 
 	misfits, replaced int
+	memo              *memo
 
 	// Of the record being decoded:
 	rows   *Rows
@@ -265,9 +266,11 @@ func (d *recorder) column(c *Column, i int) int {
 	case JSON:
 		return d.json(c, i)
 	case Struct:
+		if first == '{' && c.parent.ID < 0 {
+			return d.structure(c, i)
+		}
 		if first == '{' {
-			d.put(c.ID, 0, 0)
-			return d.members(c, i)
+			return d.newStructure(c, i)
 		}
 	case List:
 		if first == '[' {

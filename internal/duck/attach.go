@@ -25,8 +25,8 @@ import (
 type File struct {
 	Path  string
 	Alias string // its name in SQL
-	// RowGroup is the size of the row groups of a file that is made; 0 is
-	// DuckDB's own.
+	// RowGroup is the size of the row groups that are written; 0 is DuckDB's
+	// own. The file does not remember it.
 	RowGroup int
 }
 
@@ -63,7 +63,7 @@ func (f *File) Attach(ctx context.Context, c *Conn, write bool) error {
 	options := "READ_ONLY"
 	if write {
 		options = "READ_WRITE, STORAGE_VERSION 'latest'"
-		if made && f.RowGroup > 0 {
+		if f.RowGroup > 0 {
 			options += fmt.Sprintf(", ROW_GROUP_SIZE %d", f.RowGroup)
 		}
 	}

@@ -135,7 +135,7 @@ func (o *Options) defaults() {
 // A batch is full with so many rows, a little over a row group of the cache's
 // once copies are dropped, or so much text.
 const (
-	batchRows = 33_300
+	batchRows = 29_200
 	batchText = 64 << 20
 )
 
