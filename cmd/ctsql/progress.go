@@ -68,6 +68,8 @@ func barProgress(p *load.Progress) (every time.Duration, show, clear func()) {
 		progressbar.OptionSetRenderBlankState(false),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetWidth(20),
+		// It would draw from a goroutine of its own, for ever.
+		progressbar.OptionSetSpinnerChangeInterval(0),
 	)
 	show = func() {
 		bar.Describe(fmt.Sprintf("%s of %s objects, %s events/s", count(p.Objects.Load()), listed(p), rate(p, start)))
