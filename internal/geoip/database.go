@@ -198,19 +198,19 @@ func (d *database) probe() error {
 		return errors.New("corrupt database: impossible metadata")
 	}
 	d.onlyIP4 = meta.IPVersion == 4
-	seen := 0
+	seen := map[uintptr]bool{} // records, which many networks share
 	look := func(r maxminddb.Result) error {
 		if err := r.Err(); err != nil {
 			return corrupt(err)
 		}
-		if !r.Found() {
+		if !r.Found() || seen[r.Offset()] {
 			return nil
 		}
+		seen[r.Offset()] = true
 		var record any
 		if err := r.Decode(&record); err != nil {
 			return corrupt(err)
 		}
-		seen++
 		d.learn(record)
 		return nil
 	}
@@ -238,7 +238,7 @@ func (d *database) probe() error {
 			return err
 		}
 	}
-	return d.judge(seen)
+	return d.judge(len(seen))
 }
 
 func corrupt(err error) error { return fmt.Errorf("corrupt database: %s", clean(err.Error())) }

@@ -121,12 +121,23 @@ func (e *sourceError) Error() string {
 // scrub takes out of a client's error what of the address may be secret.
 func (s source) scrub(text string) string {
 	text = strings.ReplaceAll(text, s.spec, s.name)
-	if u, err := url.Parse(s.spec); err == nil {
-		if u.RawQuery != "" {
-			text = strings.ReplaceAll(text, u.RawQuery, "…")
-		}
-		if password, ok := u.User.Password(); ok && password != "" {
-			text = strings.ReplaceAll(text, password, "…")
+	u, err := url.Parse(s.spec)
+	if err != nil {
+		return text
+	}
+	if u.RawQuery != "" {
+		text = strings.ReplaceAll(text, u.RawQuery, "…")
+	}
+	secrets := []string{}
+	for _, values := range u.Query() {
+		secrets = append(secrets, values...)
+	}
+	if password, ok := u.User.Password(); ok {
+		secrets = append(secrets, password)
+	}
+	for _, secret := range secrets {
+		if len(secret) > 3 { // shorter ones are none, and would spoil the sentence
+			text = strings.ReplaceAll(text, secret, "…")
 		}
 	}
 	return text
