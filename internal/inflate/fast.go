@@ -1,6 +1,9 @@
 package inflate
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // How fast came to its end.
 type ending int
@@ -12,28 +15,29 @@ const (
 )
 
 const (
-	// A turn of fast refills twice, eight bytes each.
+	// A turn of fast refills at most twice, from eight bytes each.
 	fastIn = 16
-	// It writes two literals and a match of up to 258 bytes, in chunks that
+	// It writes at most three literals and a match of 258 bytes, in chunks that
 	// end up to 32 bytes behind it.
-	fastOut = 2 + 258 + 32
+	fastOut = 3 + 258 + 32
 )
 
 // fast decodes as long as a turn cannot come to an end of src or dst, whatever
 // it meets, so that it looks for them once a turn.
 func (d *Decoder) fast(s *stream) ending {
-	src, dst := s.src, s.dst
+	// Clipped, because a slice of a slice is checked against the capacity.
+	src, dst := slices.Clip(s.src), slices.Clip(s.dst)
 	in, out := s.in, s.out
 	// Of n only the lowest 8 bits count: entries are subtracted whole.
 	buf, n := s.buf, uint64(s.n)
 	result := fastStop
 	lastIn, lastOut := len(src)-fastIn, len(dst)-fastOut
 	for in <= lastIn && out <= lastOut {
-		buf |= binary.LittleEndian.Uint64(src[in:]) << (n & 63)
+		buf |= binary.LittleEndian.Uint64(src[in:in+8]) << (n & 63)
 		in += int(^n >> 3 & 7)
 		n |= 56
 
-		// Three literals take 33 bits, two and a length 42.
+		// Five literals take 55 bits, three and a length 53.
 		e := d.lit[buf&(1<<litBits-1)]
 		if int32(e) < 0 {
 			dst[out] = byte(e >> 16)
@@ -52,7 +56,21 @@ func (d *Decoder) fast(s *stream) ending {
 					out++
 					buf >>= e & 63
 					n -= uint64(e)
-					continue
+					e = d.lit[buf&(1<<litBits-1)]
+					if int32(e) < 0 {
+						dst[out] = byte(e >> 16)
+						out++
+						buf >>= e & 63
+						n -= uint64(e)
+						e = d.lit[buf&(1<<litBits-1)]
+						if int32(e) < 0 {
+							dst[out] = byte(e >> 16)
+							out++
+							buf >>= e & 63
+							n -= uint64(e)
+						}
+						continue
+					}
 				}
 			}
 		}
@@ -83,9 +101,12 @@ func (d *Decoder) fast(s *stream) ending {
 		buf >>= e & 63
 		n -= uint64(e)
 
-		buf |= binary.LittleEndian.Uint64(src[in:]) << (n & 63)
-		in += int(^n >> 3 & 7)
-		n |= 56
+		// Mostly there are the 28 bits that a distance takes at most.
+		if n&63 < 28 {
+			buf |= binary.LittleEndian.Uint64(src[in:in+8]) << (n & 63)
+			in += int(^n >> 3 & 7)
+			n |= 56
+		}
 		e = d.dist[buf&(1<<distBits-1)]
 		if e&flagAny != 0 {
 			if e&flagSub != 0 {
@@ -121,7 +142,7 @@ func (d *Decoder) fast(s *stream) ending {
 		case dist == 1:
 			run := uint64(dst[from]) * 0x0101010101010101
 			for ; out < end; out += 8 {
-				binary.LittleEndian.PutUint64(dst[out:], run)
+				binary.LittleEndian.PutUint64(dst[out:out+8], run)
 			}
 		default:
 			// Each step writes dist good bytes; the next overwrites the rest.
@@ -137,12 +158,12 @@ func (d *Decoder) fast(s *stream) ending {
 	return result
 }
 
+// move8 copies eight bytes, those that it overwrites as they were.
 func move8(b []byte, to, from int) {
-	binary.LittleEndian.PutUint64(b[to:], binary.LittleEndian.Uint64(b[from:]))
+	binary.LittleEndian.PutUint64(b[to:to+8], binary.LittleEndian.Uint64(b[from:from+8]))
 }
 
+// move16 is one load and one store, unlike copy, which is a call.
 func move16(b []byte, to, from int) {
-	x, y := binary.LittleEndian.Uint64(b[from:]), binary.LittleEndian.Uint64(b[from+8:])
-	binary.LittleEndian.PutUint64(b[to:], x)
-	binary.LittleEndian.PutUint64(b[to+8:], y)
+	*(*[16]byte)(b[to : to+16]) = *(*[16]byte)(b[from : from+16])
 }
