@@ -12,7 +12,8 @@ import (
 // cache has afterwards is each event once, and the next load goes on from there.
 func TestKilled(t *testing.T) {
 	exe := plain(t)
-	dir, events := sketch(t, 80, 2000)
+	t.Parallel()
+	dir, events := sketch(t, 60, 2000)
 	load := func(cache string) *program {
 		p := prepare(t, cache, nil, "load", "--quiet", dir)
 		p.Path = exe

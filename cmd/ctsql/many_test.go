@@ -15,7 +15,7 @@ import (
 // sees part of a batch, or sees less than before.
 func TestTwoLoads(t *testing.T) {
 	exe := plain(t)
-	const files, perFile = 70, 2000
+	const files, perFile = 70, 1500
 	dirs := [2]string{t.TempDir(), t.TempDir()}
 	for f := range files {
 		for i, d := range dirs {

@@ -21,7 +21,7 @@ import (
 // encoding/json, and compares each member with its row: nothing is missing,
 // nothing is there twice, and no text of a number or of JSON has changed.
 func TestEveryMember(t *testing.T) {
-	dir, sum := trail(t, synth.Config{Seed: 5, Events: 4000})
+	dir, sum := trail(t, synth.Config{Seed: 5, Events: 2000})
 	cache := filepath.Join(t.TempDir(), "cache.duckdb")
 	ctsql(t, cache, "load", dir)
 	records := readTrail(t, dir)

@@ -87,6 +87,7 @@ func (b *bucket) get(key string) func(s3test.Request) bool {
 // be read is loaded, what cannot is named, and the next load completes it.
 func TestS3(t *testing.T) {
 	exe := plain(t)
+	t.Parallel() // it mostly waits, between one try and the next
 	b := newBucket(t, synth.Config{Seed: 11, Events: 5200, EventsPerFile: 1, Days: 5})
 	var logs []string
 	for _, key := range b.keys {
