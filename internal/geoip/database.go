@@ -183,8 +183,8 @@ func (d *database) overwritten() error {
 	return err
 }
 
-// How much of a database is looked at before it is used: about 3 ms. To verify all
-// of one takes seconds, so what is corrupt elsewhere is found when it is read.
+// How much of a database is looked at before it is used: about 2 ms. To verify all
+// of it takes 0.2 s a megabyte, so what is corrupt elsewhere is found when it is read.
 const (
 	probeNetworks  = 200
 	probeSteps     = 4000

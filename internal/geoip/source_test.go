@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -333,5 +334,47 @@ func TestFind(t *testing.T) {
 	}
 	if all := geoip.Folders("/home/x"); !strings.HasPrefix(all[0], "/home/x/") || len(geoip.Folders("")) >= len(all) {
 		t.Error(all)
+	}
+}
+
+// What was replaced is unmapped once nobody holds a snapshot of it.
+func TestUnmapped(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what is mapped is read from /proc")
+	}
+	path := filepath.Join(t.TempDir(), "c.mmdb")
+	mapped := func() int {
+		text, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), path)
+	}
+	load := func() {
+		if err := geotest.Replace(path, cityFile(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load()
+	db := open(t, geoip.Options{GeoIP: []string{path}})
+	held := db.Snapshot()
+	for range 5 {
+		load()
+		if _, err := db.Reload(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 50 {
+		if runtime.GC(); mapped() == 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := mapped(); n != 2 {
+		t.Errorf("mapped %d times, want the one in use and the one held", n)
+	}
+	runtime.KeepAlive(db)
+	if got := say(t, held, geoip.City, "81.2.69.142"); got != "London" {
+		t.Error(got)
 	}
 }
