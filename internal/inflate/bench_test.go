@@ -16,7 +16,7 @@ import (
 // trail is a trail's objects, of about 150 records each.
 var trail = sync.OnceValues(func() ([][]byte, error) {
 	var bodies [][]byte
-	_, err := synth.Write(context.Background(), synth.Config{Events: 40_000, EventsPerFile: 150},
+	_, err := synth.Write(context.Background(), synth.Config{Events: 20_000, EventsPerFile: 150},
 		func(_ string, body []byte) error {
 			bodies = append(bodies, body)
 			return nil

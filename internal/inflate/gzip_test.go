@@ -81,22 +81,22 @@ func check(t *testing.T, d *Decoder, src []byte) {
 // samples are texts of all kinds.
 func samples() map[string][]byte {
 	rng := rand.New(rand.NewPCG(1, 2))
-	noise := make([]byte, 100_000)
+	noise := make([]byte, 40_000)
 	for i := range noise {
 		noise[i] = byte(rng.Uint32())
 	}
-	few := make([]byte, 100_000)
+	few := make([]byte, 40_000)
 	for i := range few {
 		few[i] = "abcdefgh"[bitsOf(rng.Uint32())%8]
 	}
 	var words strings.Builder
-	for range 20_000 {
+	for range 4_000 {
 		fmt.Fprintf(&words, `{"event":"%x","at":%.5f},`, rng.Uint32()%4096, rng.ExpFloat64())
 	}
 	all := map[string][]byte{
 		"nothing": {}, "one byte": {7}, "text": []byte("a text, a short text"),
-		"noise": noise, "few": few, "words": []byte(words.String()), "zeros": make([]byte, 300_000),
-		"mixed": slices.Concat(noise[:40_000], few[:40_000], noise[:40_000], make([]byte, 70_000)),
+		"noise": noise, "few": few, "words": []byte(words.String()), "zeros": make([]byte, 100_000),
+		"mixed": slices.Concat(noise, few, noise, make([]byte, 70_000)),
 	}
 	for dist := 1; dist <= 40; dist++ {
 		all[fmt.Sprintf("period %d", dist)] = bytes.Repeat(noise[:dist], 3000/dist)
@@ -116,6 +116,9 @@ func TestCompressors(t *testing.T) {
 	var d Decoder
 	for name, text := range samples() {
 		for level := gzip.HuffmanOnly; level <= gzip.BestCompression; level++ {
+			if strings.HasPrefix(name, "period") && level%3 != 0 {
+				continue
+			}
 			for _, src := range [][]byte{zipped(t, text, level), klauspost(t, text, level)} {
 				if got, err := standard(src); err != nil || !bytes.Equal(got, text) {
 					t.Fatalf("%s, level %d: compress/gzip: %v", name, level, err)
@@ -160,8 +163,8 @@ func TestTrail(t *testing.T) {
 		t.Fatal(err)
 	}
 	var d Decoder
-	for _, body := range bodies {
-		check(t, &d, body)
+	for i := 0; i < len(bodies); i += 4 {
+		check(t, &d, bodies[i])
 	}
 }
 
@@ -188,7 +191,7 @@ func member(data, text []byte) []byte {
 func TestHeaders(t *testing.T) {
 	var d Decoder
 	long := strings.Repeat("x", 510)
-	for flags := range 256 {
+	for _, flags := range headerFlags() {
 		for _, text := range []string{"", "name", long, long + "y", long + "yz", strings.Repeat(long, 3)} {
 			src := header10(byte(flags))
 			if flags&flagExtra != 0 {
@@ -218,6 +221,15 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// headerFlags are all that mean something, and some with bits that do not.
+func headerFlags() []int {
+	flags := []int{0x20, 0x40, 0x80, 0xff}
+	for i := range 32 {
+		flags = append(flags, i)
+	}
+	return flags
+}
+
 func header10(flags byte) []byte { return []byte{0x1f, 0x8b, 8, flags, 1, 2, 3, 4, 0, 255} }
 
 // flip inverts each bit of the first n bytes.
@@ -226,7 +238,9 @@ func flip(t *testing.T, d *Decoder, src []byte, n int) {
 	src = slices.Clone(src)
 	for bit := range 8 * n {
 		src[bit/8] ^= 1 << (bit % 8)
-		check(t, d, src)
+		want, err := standard(src)
+		same(t, d, src, want, err, 0)
+		same(t, d, src, want, err, 1000)
 		src[bit/8] ^= 1 << (bit % 8)
 	}
 }
