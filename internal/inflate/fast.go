@@ -23,7 +23,9 @@ const (
 )
 
 // fast decodes as long as a turn cannot come to an end of src or dst, whatever
-// it meets, so that it looks for them once a turn.
+// it meets, so that it looks for them once a turn. It is one long function because
+// its state must stay in registers. Package unsafe was tried for the loads and stores,
+// and is not measurably faster; nor is a first table of 10 bits instead of 11.
 func (d *Decoder) fast(s *stream) ending {
 	// Clipped, because a slice of a slice is checked against the capacity.
 	src, dst := slices.Clip(s.src), slices.Clip(s.dst)

@@ -3,7 +3,8 @@
 //
 // It exists because objects are whole in memory, and what they inflate to goes
 // to memory too: a reader that streams must copy everything through a window,
-// and looks for the end of its input at each byte. It refuses to stream, to
+// and looks for the end of its input at each byte. On CloudTrail's objects this takes
+// about half the time (BenchmarkTrail). It refuses to stream, to
 // compress, and to say what a header holds; compress/gzip does.
 //
 // What compress/gzip reads this reads, to the same bytes, and what it refuses
