@@ -18,8 +18,9 @@ const here = "github.com/ctsql/ctsql/"
 // architecture: a change of it is a decision, and goes with a reason in its
 // commit. The test is here because this package alone may know all others.
 var imports = map[string][]string{
-	// Leaves: they import nothing of ours.
-	"internal/cloudtrail": {"github.com/klauspost/compress"},
+	// Leaves: they import nothing of ours, but for inflate.
+	"internal/inflate":    {},
+	"internal/cloudtrail": {"internal/inflate", "github.com/klauspost/compress"},
 	"internal/s3logs":     {"github.com/klauspost/compress"},
 	"internal/synth":      {"github.com/klauspost/compress"},
 	"internal/dialect":    {},
@@ -51,6 +52,8 @@ var imports = map[string][]string{
 
 	// An S3 for tests: only they import it.
 	"internal/source/s3test": {"github.com/johannesboyne/gofakes3"},
+	// Databases for tests, and for a demo.
+	"internal/geoip/geotest": {"internal/geoip", "github.com/maxmind/mmdbwriter", "github.com/oschwald", "go4.org/netipx"},
 }
 
 // testsOnly are packages that no program may import.

@@ -117,7 +117,7 @@ const batchText = 64 << 20
 
 func (s *splitter) read(name string, stored []byte) error {
 	o := cloudtrail.Object{Name: name, Size: int64(len(stored))}
-	if err := s.decoder.Decode(s.batch, o, cloudtrail.Body{ReadSeeker: bytes.NewReader(stored)}); err != nil {
+	if err := s.decoder.Decode(s.batch, o, cloudtrail.Body{ReadSeeker: bytes.NewReader(stored), Bytes: stored}); err != nil {
 		return err
 	}
 	s.found.Stored += o.Size

@@ -44,6 +44,7 @@ type Writer struct {
 	// cache and in the batches under way.
 	dedupe  sync.Mutex
 	pending []*cloudtrail.Batch
+	recent  recent
 
 	puttings sync.Map // by number, for the table functions
 	number   atomic.Int64
@@ -51,17 +52,10 @@ type Writer struct {
 
 // WriterOptions say how to write.
 type WriterOptions struct {
-	Workers  int    // how many batches at a time; 0 is one a processor
+	Workers  int    // how many batches at a time; 0 is one a processor, up to 8
 	LoadedBy string // for the ledger
 	Force    bool   // read objects again that the ledger has
 }
-
-// What is written need not stay in memory, where DuckDB would keep it: the usual
-// limit holds the row groups that are made, and little else.
-const (
-	memoryUsual = "200MB"
-	memoryAlone = "1GB"
-)
 
 // OpenWriter opens the cache in the file at path to be written to. The file is
 // made when the first batch is put.
@@ -75,7 +69,7 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 		return nil, err
 	}
 	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+		o.Workers = min(runtime.GOMAXPROCS(0), 8)
 	}
 	w := &Writer{
 		file: duck.File{Path: path, Alias: alias, RowGroup: rowGroup}, db: db,
@@ -95,7 +89,7 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 	for _, s := range []string{
 		"SET max_vacuum_tasks = 0",
 		"PRAGMA disable_checkpoint_on_shutdown",
-		"SET memory_limit = '" + memoryUsual + "'",
+		w.usualMemory(),
 		"SET temp_directory = " + duck.Quote(path+".tmp"),
 	} {
 		if err := w.main.Exec(ctx, s); err != nil {
@@ -114,6 +108,29 @@ func OpenWriter(ctx context.Context, path string, o WriterOptions) (_ *Writer, e
 
 // Workers is how many batches can be put at a time.
 func (w *Writer) Workers() int { return cap(w.free) }
+
+// What is written need not stay in memory, where DuckDB would keep it up to its
+// limit. To put batches takes less than twice their text: ordinary ones fit side
+// by side, and one with more text than usualText is put alone, with more room.
+//
+// The limit must not be met: a COMMIT that fails for want of memory leaves DuckDB
+// not seeing what is committed later, and with it copies that are none.
+const usualText = 45 << 20
+
+func (w *Writer) usualMemory() string {
+	return fmt.Sprintf("SET memory_limit = '%dMB'", 100*max(2, w.Workers()))
+}
+
+// roomy lets DuckDB have more memory for what do does, alone.
+func (w *Writer) roomy(ctx context.Context, do func() error) error {
+	if err := w.main.Exec(ctx, "SET memory_limit = '2GB'"); err != nil {
+		return err
+	}
+	err := do()
+	// If there is no going back yet, it is kept.
+	_ = w.main.Exec(context.WithoutCancel(ctx), w.usualMemory())
+	return err
+}
 
 // register makes the functions known that yield the rows of a batch.
 func (w *Writer) register() error {
@@ -156,7 +173,11 @@ func (w *Writer) enter(ctx context.Context) error {
 			return explain(err)
 		}
 		w.attached = true
-		if err := w.prepare(ctx); err != nil {
+		err = w.prepare(ctx)
+		if err == nil {
+			err = w.recent.check(ctx, w)
+		}
+		if err != nil {
 			w.attached = false
 			return errors.Join(err, w.file.Detach(context.WithoutCancel(ctx), w.main))
 		}
@@ -174,9 +195,19 @@ func (w *Writer) leave(ctx context.Context) error {
 	if !w.leaving || w.inside > 0 {
 		return nil
 	}
-	w.leaving, w.attached = false, false
+	w.leaving = false
 	w.change.Broadcast()
-	return w.file.Detach(context.WithoutCancel(ctx), w.main)
+	return w.detach(context.WithoutCancel(ctx))
+}
+
+// detach leaves a file to others that has no log beside it, which each of them
+// would have to replay; so a log that is found tells of a process that was killed.
+func (w *Writer) detach(ctx context.Context) error {
+	if err := w.main.Exec(ctx, "CHECKPOINT "+alias); err != nil {
+		return err
+	}
+	w.attached = false
+	return w.file.Detach(ctx, w.main)
 }
 
 // letIn detaches for others while nothing is put, which may last: the next batch
@@ -193,7 +224,7 @@ func (w *Writer) letIn() {
 		w.mu.Lock()
 		if w.attached && w.inside == 0 && w.file.Wanted() {
 			// What keeps the file attached is told when it is used next.
-			w.attached = w.file.Detach(context.Background(), w.main) != nil
+			_ = w.detach(context.Background())
 		}
 		w.mu.Unlock()
 	}
@@ -201,7 +232,7 @@ func (w *Writer) letIn() {
 
 // prepare makes the tables of a new cache, and refuses a file that is none of ours.
 func (w *Writer) prepare(ctx context.Context) error {
-	if w.prepared {
+	if w.prepared && !w.replays {
 		return nil
 	}
 	err := checkLayout(ctx, w.main, w.file.Path)
@@ -296,10 +327,7 @@ func (w *Writer) Close(ctx context.Context) error {
 	w.mu.Lock()
 	var err error
 	if w.attached {
-		if err = w.main.Exec(ctx, "CHECKPOINT "+alias); err == nil {
-			err = w.file.Detach(ctx, w.main)
-		}
-		w.attached = false
+		err = w.detach(ctx)
 	}
 	w.mu.Unlock()
 	return errors.Join(err, w.shut())

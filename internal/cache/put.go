@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
@@ -19,28 +18,13 @@ func (w *Writer) Put(ctx context.Context, b *cloudtrail.Batch, f *cloudtrail.Fil
 	if len(b.Objects) == 0 {
 		return cloudtrail.Stored{}, nil
 	}
-	s, err := w.putBatch(ctx, b, f)
-	if !duck.IsOutOfMemory(err) {
-		return s, err
+	one := func(yield func(*cloudtrail.Batch, error) bool) { yield(b, nil) }
+	if b.Bytes() > usualText {
+		return w.PutLarge(ctx, one, f)
 	}
-	// Its rows are uncommonly long: once more, alone and with more room.
-	w.alone.Lock()
-	defer w.alone.Unlock()
-	err = w.roomy(ctx, func() (err error) {
-		s, err = w.put(ctx, only(b), f)
-		return err
-	})
-	return s, err
-}
-
-func (w *Writer) putBatch(ctx context.Context, b *cloudtrail.Batch, f *cloudtrail.Filter) (cloudtrail.Stored, error) {
 	w.alone.RLock()
 	defer w.alone.RUnlock()
-	return w.put(ctx, only(b), f)
-}
-
-func only(b *cloudtrail.Batch) iter.Seq2[*cloudtrail.Batch, error] {
-	return func(yield func(*cloudtrail.Batch, error) bool) { yield(b, nil) }
+	return w.put(ctx, one, f)
 }
 
 // PutLarge does the same with one object that comes in parts.
@@ -52,17 +36,6 @@ func (w *Writer) PutLarge(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch
 		return err
 	})
 	return s, err
-}
-
-// roomy lets DuckDB have more memory for what do does.
-func (w *Writer) roomy(ctx context.Context, do func() error) error {
-	if err := w.main.Exec(ctx, "SET memory_limit = '"+memoryAlone+"'"); err != nil {
-		return err
-	}
-	err := do()
-	// If there is no going back yet, it is kept.
-	_ = w.main.Exec(context.WithoutCancel(ctx), "SET memory_limit = '"+memoryUsual+"'")
-	return err
 }
 
 func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, error], f *cloudtrail.Filter) (s cloudtrail.Stored, err error) {
@@ -96,6 +69,7 @@ func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, err
 		rollback(ctx, c)
 		return cloudtrail.Stored{}, err
 	}
+	p.committed = true
 	return p.stored, nil
 }
 
@@ -118,6 +92,12 @@ type putting struct {
 	again  bool         // objects among them that the ledger has in another form
 	// copies by object, of events and of summaries
 	dropped, droppedAggregated []int
+	committed                  bool
+	// Of the last part, the rows of events and their times; and the rows of
+	// those before.
+	events    int64
+	partTimes span
+	partRows  int64
 	// only are the rows that the table of keys is to yield, in order; nil for all.
 	only []int
 }
@@ -125,7 +105,9 @@ type putting struct {
 // part stores one batch.
 func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
 	first := p.batch == nil
-	if first {
+	if !first {
+		p.leavePart()
+	} else {
 		p.batch, p.number = b, p.w.number.Add(1)
 		p.w.puttings.Store(p.number, p)
 		p.dropped, p.droppedAggregated = make([]int, len(b.Objects)), make([]int, len(b.Objects))
@@ -145,13 +127,27 @@ func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
 	if err := p.insert(ctx); err != nil {
 		return err
 	}
-	for range b.Events.Kept() {
-		p.stored.Events++
+	p.events, p.partTimes = 0, nowhen
+	for i := range b.Events.Kept() {
+		p.events++
+		if t := b.Events.Rows[i].Time; t != cloudtrail.NoTime {
+			p.partTimes = p.partTimes.grown(t)
+		}
 	}
+	p.stored.Events += int(p.events)
 	for range b.Aggregated.Kept() {
 		p.stored.Aggregated++
 	}
 	return nil
+}
+
+// leavePart has the cache asked for the events of the part that was stored: they
+// are in the batch no more.
+func (p *putting) leavePart() {
+	p.w.dedupe.Lock()
+	defer p.w.dedupe.Unlock()
+	p.partRows += p.events
+	p.w.recent.forget(p.partTimes)
 }
 
 // insert writes the rows of the batch. Damage is rare, and its copies are left to SQL.
@@ -184,13 +180,18 @@ func (p *putting) forget() {
 	p.w.dedupe.Lock()
 	defer p.w.dedupe.Unlock()
 	p.w.pending = slices.DeleteFunc(p.w.pending, func(b *cloudtrail.Batch) bool { return b == p.batch })
+	if p.committed {
+		p.w.recent.count += p.partRows
+		p.w.recent.add(&p.batch.Events)
+	}
 }
 
 // dedupe marks the rows that are copies: of one before in the batch, of one in
 // the cache, or of one in another batch that is under way.
 //
-// What was committed is seen in the cache, what was not is in pending: a batch
-// enters it here, before its first row is written, and leaves it after its commit.
+// What was committed is seen in the cache, or remembered, what was not is in
+// pending: a batch enters it here, before its first row is written, and leaves it
+// after its commit.
 func (p *putting) dedupe(ctx context.Context) error {
 	b := p.batch
 	tables := []copies{
@@ -268,20 +269,25 @@ func (c *copies) in(other *cloudtrail.Rows) {
 	}
 }
 
-// inCache drops the rows that the cache has. Its time bounds are constants, so
-// that DuckDB reads only the row groups of the batch's own time.
+// inCache drops the rows that the cache has: those that are remembered at once,
+// and of the others the cache is asked about those of times of which it may have
+// more. The bounds of these are constants, so that DuckDB reads only row groups
+// with such times.
 func (c *copies) inCache(ctx context.Context) error {
-	from, to, timeless := int64(math.MaxInt64), int64(math.MinInt64), false
-	for i := range c.rows.Kept() {
-		if t := c.rows.Rows[i].Time; t == cloudtrail.NoTime {
-			timeless = true
-		} else {
-			from, to = min(from, t), max(to, t)
-		}
-	}
 	if c.rows.Table == cloudtrail.Events {
-		if from <= to {
-			if err := c.findEvents(ctx, fmt.Sprintf("eventTime BETWEEN make_timestamp(%d) AND make_timestamp(%d)", from, to)); err != nil {
+		asked, timeless := nowhen, false
+		for i := range c.rows.Kept() {
+			switch t := c.rows.Rows[i].Time; {
+			case t == cloudtrail.NoTime:
+				timeless = true
+			case c.p.w.recent.knows(t, c.rows.Key(i)):
+				c.drop(i)
+			case c.p.w.recent.mayHave(t):
+				asked = asked.grown(t)
+			}
+		}
+		if asked != nowhen {
+			if err := c.findEvents(ctx, fmt.Sprintf("eventTime BETWEEN make_timestamp(%d) AND make_timestamp(%d)", asked.from, asked.to)); err != nil {
 				return err
 			}
 		}

@@ -182,6 +182,32 @@ func (r *Rows) Same(i int, s *Rows, j int) bool {
 	return true
 }
 
+// Key is what row i is known by, in 128 bits of hashes that nobody outside this
+// process can aim at; zero for a row that is known by object and Index.
+func (r *Rows) Key(i int) (k [2]uint64) {
+	if r.Rows[i].Hash == 0 {
+		return k
+	}
+	texts := r.identity(i)
+	for j, seed := range keySeeds {
+		var h maphash.Hash
+		h.SetSeed(seed)
+		maphash.WriteComparable(&h, r.Rows[i].Time)
+		for _, text := range texts {
+			n := len(text)
+			if text == nil {
+				n = -1
+			}
+			maphash.WriteComparable(&h, n)
+			_, _ = h.Write(text) // never fails
+		}
+		k[j] = h.Sum64()
+	}
+	return k
+}
+
+var keySeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
 // Identity returns what row i is known by, with its Time; nil for those not there.
 func (r *Rows) Identity(i int) (id, source, name []byte) {
 	k := r.identity(i)

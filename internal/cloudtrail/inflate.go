@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ctsql/ctsql/internal/inflate"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -38,6 +39,9 @@ var ErrLarge = errors.New("the object is too large to be decoded in one piece")
 // A Body is an object's bytes as stored, held by the caller, and their SHA-256.
 type Body struct {
 	io.ReadSeeker
+	// Bytes are the same bytes, if they are in memory: that is twice as
+	// fast; else nil.
+	Bytes  []byte
 	SHA256 [32]byte
 }
 
@@ -47,7 +51,8 @@ type Decoder struct {
 	// Filter, if not nil, says which records to keep.
 	Filter *Filter
 
-	gz     *gzip.Reader
+	memory inflate.Decoder
+	gz     *gzip.Reader  // for what is not in memory, or is large
 	buf    *bufio.Reader // what gz reads, unless that is in memory
 	limits limits        // zero for the usual ones
 }
@@ -87,6 +92,9 @@ func (d *Decoder) limit() limits {
 
 // load reads the object's text into the arena.
 func (d *Decoder) load(a *arena, body Body) error {
+	if isGzip(body.Bytes) {
+		return d.inflate(a, body.Bytes)
+	}
 	text, err := d.open(body)
 	if err != nil {
 		return err
@@ -109,6 +117,25 @@ func (d *Decoder) load(a *arena, body Body) error {
 	}
 }
 
+func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
+
+// inflate reads the text of an object that is in memory.
+func (d *Decoder) inflate(a *arena, stored []byte) error {
+	// A byte more than is allowed, so that what just fits is told from more.
+	allowed, room := d.limit().text+1, len(a.room())-readSize
+	n, at, err := d.memory.Gzip(a.room()[:max(0, min(allowed, room))], stored)
+	switch {
+	case err == nil && n < allowed:
+		a.used(n)
+		return nil
+	case err != nil && err != inflate.ErrFull:
+		return &Fault{Byte: int64(at), What: err.Error()}
+	case room < allowed:
+		return ErrFull
+	}
+	return ErrLarge
+}
+
 // open returns the object's text, inflated where it is gzip.
 func (d *Decoder) open(body Body) (io.Reader, error) {
 	if _, err := body.Seek(0, io.SeekStart); err != nil {
@@ -125,7 +152,7 @@ func (d *Decoder) open(body Body) (io.Reader, error) {
 	if d.buf != nil {
 		d.buf.Reset(nil) // for offset
 	}
-	if n < 2 || magic != [2]byte{0x1f, 0x8b} {
+	if !isGzip(magic[:n]) {
 		return body, nil
 	}
 	var in io.Reader = body

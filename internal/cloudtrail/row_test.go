@@ -20,7 +20,9 @@ func newBatch(t testing.TB) *Batch {
 	return b
 }
 
-func body(data string) Body { return Body{ReadSeeker: strings.NewReader(data)} }
+func body(data string) Body {
+	return Body{ReadSeeker: strings.NewReader(data), Bytes: []byte(data)}
+}
 
 // decode decodes a single object with the Decoder d, which may be nil.
 func decode(t testing.TB, d *Decoder, data string) (*Batch, error) {

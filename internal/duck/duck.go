@@ -3,7 +3,6 @@ package duck
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -76,16 +75,6 @@ func (c *Conn) Query(ctx context.Context, row func(scan func(dest ...any) error)
 // One runs a statement of our own with one row, and reads it into dest.
 func (c *Conn) One(ctx context.Context, statement string, dest ...any) error {
 	return c.sql.QueryRowContext(ctx, statement).Scan(dest...)
-}
-
-// IsOutOfMemory reports whether a statement failed for want of memory, below
-// DuckDB's own limit: it has changed nothing.
-func IsOutOfMemory(err error) bool {
-	var de *duckdb.Error
-	if !errors.As(err, &de) {
-		return false
-	}
-	return de.Type == duckdb.ErrorTypeOutOfMemory || strings.Contains(de.Msg, "failed to pin block")
 }
 
 // Quote quotes a string for SQL text.

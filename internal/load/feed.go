@@ -234,7 +234,8 @@ func (f *feed) fetch(ctx context.Context, j job) (_ *fetched, err error) {
 		if _, err := got.buf.ReadFrom(body); err != nil {
 			return nil, err
 		}
-		got.body.ReadSeeker = bytes.NewReader(got.buf.Bytes())
+		got.body.Bytes = got.buf.Bytes()
+		got.body.ReadSeeker = bytes.NewReader(got.body.Bytes)
 		got.body.SHA256 = sha256.Sum256(got.buf.Bytes())
 		return got, nil
 	}

@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"iter"
 	"sync"
 
@@ -24,7 +23,6 @@ type Unloaded struct {
 
 	mu    sync.Mutex
 	scans []*Scan
-	seed  [2]maphash.Seed
 	seen  map[[2]uint64]struct{}
 }
 
@@ -33,7 +31,6 @@ func NewUnloaded(sources []Source, o Options) *Unloaded {
 	o.defaults()
 	return &Unloaded{
 		sources: sources, o: o,
-		seed: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
 		seen: map[[2]uint64]struct{}{},
 	}
 }
@@ -191,12 +188,11 @@ func (s *Scan) out(b *cloudtrail.Batch) *cloudtrail.Batch {
 	return b
 }
 
-// drop marks the copies. What an event is known by is kept as 128 bits of a
-// hash that nobody outside can aim at.
+// drop marks the copies.
 func (u *Unloaded) drop(b *cloudtrail.Batch) {
 	keys := make([][2]uint64, 0, len(b.Events.Rows))
 	for i := range b.Events.Rows {
-		keys = append(keys, u.key(&b.Events, i))
+		keys = append(keys, b.Events.Key(i))
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -210,23 +206,4 @@ func (u *Unloaded) drop(b *cloudtrail.Batch) {
 		}
 		u.seen[k] = struct{}{}
 	}
-}
-
-// key is zero for a record without eventID: it has no copies.
-func (u *Unloaded) key(rows *cloudtrail.Rows, i int) (k [2]uint64) {
-	id, source, name := rows.Identity(i)
-	if id == nil {
-		return k
-	}
-	for j := range k {
-		var h maphash.Hash
-		h.SetSeed(u.seed[j])
-		maphash.WriteComparable(&h, rows.Rows[i].Time)
-		for _, text := range [...][]byte{id, source, name} {
-			maphash.WriteComparable(&h, len(text))
-			_, _ = h.Write(text) // never fails
-		}
-		k[j] = h.Sum64()
-	}
-	return k
 }

@@ -1,0 +1,119 @@
+package cache
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+)
+
+// recentRows is how many rows are remembered, at 16 bytes each.
+const recentRows = 1_000_000
+
+// recent remembers the events that this process has put into the cache last, and
+// when those are that it does not remember; so that the cache, on disk, is asked
+// only about events of such times. A load goes forward in time, and with it most
+// events are of times that are remembered.
+type recent struct {
+	batches []rememberedBatch // oldest first
+	rows    int
+	// elsewhere are the times of the cache's other events: not in order, a
+	// few at most.
+	elsewhere []span
+	// count is how many events the cache has if nobody else writes to it.
+	count int64
+}
+
+// A span is a range of eventTime, in microseconds since 1970, both ends in it.
+type span struct{ from, to int64 }
+
+func (s span) has(t int64) bool { return s.from <= t && t <= s.to }
+
+// grown is the least span that has t as well.
+func (s span) grown(t int64) span { return span{min(s.from, t), max(s.to, t)} }
+
+// nowhen has no time in it.
+var nowhen = span{1<<63 - 1, -1 << 63}
+
+type rememberedBatch struct {
+	span
+	keys [][2]uint64 // in order
+}
+
+func compareKeys(a, b [2]uint64) int {
+	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+}
+
+// knows reports whether an event of this time and key is remembered.
+func (r *recent) knows(t int64, key [2]uint64) bool {
+	for i := range r.batches {
+		if r.batches[i].has(t) {
+			if _, found := slices.BinarySearchFunc(r.batches[i].keys, key, compareKeys); found {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayHave reports whether the cache may have events of this time that are not
+// remembered.
+func (r *recent) mayHave(t int64) bool {
+	return slices.ContainsFunc(r.elsewhere, func(s span) bool { return s.has(t) })
+}
+
+// add remembers the rows that were committed.
+func (r *recent) add(rows *cloudtrail.Rows) {
+	b := rememberedBatch{span: nowhen}
+	for i := range rows.Kept() {
+		r.count++
+		if t := rows.Rows[i].Time; t != cloudtrail.NoTime && rows.Rows[i].Hash != 0 {
+			b.span = b.grown(t)
+			b.keys = append(b.keys, rows.Key(i))
+		}
+	}
+	slices.SortFunc(b.keys, compareKeys)
+	r.batches = append(r.batches, b)
+	r.rows += len(b.keys)
+	for r.rows > recentRows && len(r.batches) > 1 {
+		r.rows -= len(r.batches[0].keys)
+		r.forget(r.batches[0].span)
+		r.batches = slices.Delete(r.batches, 0, 1)
+	}
+}
+
+// forget notes that the cache has events of these times. Spans that touch become one.
+func (r *recent) forget(s span) {
+	if s == nowhen {
+		return
+	}
+	r.elsewhere = slices.DeleteFunc(r.elsewhere, func(o span) bool {
+		touch := o.from <= s.to && s.from <= o.to
+		if touch {
+			s = s.grown(o.from).grown(o.to)
+		}
+		return touch
+	})
+	r.elsewhere = append(r.elsewhere, s)
+}
+
+// check forgets everything if somebody else has written to the cache, which has
+// just been attached.
+func (r *recent) check(ctx context.Context, w *Writer) error {
+	var count int64
+	var from, to *int64
+	query := fmt.Sprintf("SELECT count(*), epoch_us(min(eventTime)), epoch_us(max(eventTime)) FROM %s.cloudtrail", alias)
+	if err := w.main.One(ctx, query, &count, &from, &to); err != nil {
+		return err
+	}
+	if count == r.count {
+		return nil
+	}
+	*r = recent{count: count}
+	if from != nil && to != nil {
+		r.forget(span{*from, *to})
+	}
+	return nil
+}
