@@ -78,7 +78,7 @@ func report(cmd *cobra.Command, err error) int {
 		fmt.Fprintln(os.Stderr, "ctsql: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(strings.TrimRight(err.Error(), "\n")))
+	fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\t", "  ")))
 	return exitFailed
 }
 

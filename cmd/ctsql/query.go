@@ -75,14 +75,14 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer endsWith(ctx)()
+	defer endsWith(ctx, out)()
 	tell := new(teller)
 	s, err := cache.OpenSession(ctx, cache.SessionOptions{
 		Path: path, From: c.from,
 		Open: unloaded(source.Options{S3: c.s3.S3Options}, load.Options{Report: tell.event}),
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, out.discard())
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	for _, st := range statements {
@@ -102,9 +102,12 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 
 // endsWith ends the program soon after ctx, until the function that it returns is
 // called: who writes to a reader that takes nothing hears of no context.
-func endsWith(ctx context.Context) (stop func()) {
+func endsWith(ctx context.Context, out *output) (stop func()) {
 	ended := context.AfterFunc(ctx, func() {
 		time.Sleep(time.Second / 2)
+		if out.path != "" {
+			_ = os.Remove(out.Name()) // whoever writes to it is gone in a moment
+		}
 		fmt.Fprintln(os.Stderr, "ctsql: interrupted")
 		os.Exit(exitInterrupted)
 	})

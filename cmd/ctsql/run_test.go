@@ -74,13 +74,6 @@ func ctsql(t testing.TB, cache string, args ...string) (stdout, stderr string) {
 	return p.out.String(), p.err.String()
 }
 
-// one asks for a row of the cache: its values as CSV.
-func one(t testing.TB, cache, sql string) string {
-	t.Helper()
-	out, _ := ctsql(t, cache, "query", "--format", "csv", sql)
-	_, row, _ := strings.Cut(out, "\n")
-	return strings.TrimSuffix(row, "\n")
-}
 
 // trail writes one, and returns its folder.
 func trail(t testing.TB, c synth.Config) (string, synth.Summary) {

@@ -228,19 +228,50 @@ func (s *Session) rows(ctx context.Context, statement string, class dialect.Clas
 	if err != nil {
 		return nil, err
 	}
+	uncast := strings.NewReplacer()
 	if len(p.Types) > 0 {
-		statement = castParameters(statement, p.Types)
+		for _, param := range params {
+			if name := strings.ToLower(param.Name); p.Types[name] == "" {
+				p.Types[name] = guessType(param.Value)
+			}
+		}
+		statement, uncast = castParameters(statement, p.Types)
 		if p, err = s.conn.Prepare(ctx, statement); err != nil {
 			return nil, err
 		}
+		if len(p.Columns) == 0 {
+			return nil, errors.New("a parameter is an argument of a function that stands for a table: DuckDB must know it before it plans\nhint: write the value itself there")
+		}
+	}
+	for i := range p.Columns {
+		p.Columns[i].Name = uncast.Replace(p.Columns[i].Name)
 	}
 	return s.conn.Copy(ctx, statement, p.Columns, copyOptions, params, finish)
 }
 
+// guessType is the type of a parameter of which DuckDB has no opinion: a number if
+// its text is how a number is written, so that $n + 1 works. An account's ID with
+// a leading zero is none.
+func guessType(value string) string {
+	switch {
+	case integer.MatchString(value):
+		return "BIGINT"
+	case decimal.MatchString(value):
+		return "DOUBLE"
+	}
+	return "VARCHAR"
+}
+
+var (
+	integer = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
+	decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})\.[0-9]+$`)
+)
+
 // castParameters has each parameter cast to the type that is wanted there: their
-// values come as text.
-func castParameters(statement string, types map[string]string) string {
+// values come as text. names takes the casts out of the names of columns again.
+func castParameters(statement string, types map[string]string) (cast string, names *strings.Replacer) {
 	var sb strings.Builder
+	var undo []string
 	last := 0
 	for t := range dialect.Scan(statement) {
 		if t.Kind != dialect.Param {
@@ -252,11 +283,13 @@ func castParameters(statement string, types map[string]string) string {
 			continue
 		}
 		sb.WriteString(statement[last:t.Start])
-		fmt.Fprintf(&sb, "CAST(%s AS %s)", text, kind)
+		as := fmt.Sprintf("CAST(%s AS %s)", text, kind)
+		sb.WriteString(as)
+		undo = append(undo, as, text, fmt.Sprintf(`CAST(%s AS "%s")`, text, kind), text) // as DuckDB writes some
 		last = t.End
 	}
 	sb.WriteString(statement[last:])
-	return sb.String()
+	return sb.String(), strings.NewReplacer(undo...)
 }
 
 // enter attaches the files that the statement may need.

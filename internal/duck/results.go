@@ -53,8 +53,8 @@ type Prepared struct {
 	// Columns are those of the result; nil if they depend on the types of
 	// parameters that are not known.
 	Columns []ResultColumn
-	// Types are those that DuckDB expects of parameters, by name; VARCHAR
-	// where it has no opinion.
+	// Types are those that DuckDB expects of parameters, by name in lower
+	// case; "" where it has no opinion.
 	Types map[string]string
 }
 
@@ -73,7 +73,8 @@ func (c *Conn) Prepare(ctx context.Context, statement string) (p Prepared, err e
 				return err
 			}
 			name = strings.ToLower(name)
-			if p.Types[name] = paramTypes[t]; p.Types[name] == "" {
+			p.Types[name] = paramTypes[t]
+			if t == duckdb.TYPE_VARCHAR {
 				p.Types[name] = "VARCHAR"
 			}
 		}
