@@ -115,7 +115,7 @@ func (w *Writer) Workers() int { return cap(w.free) }
 //
 // The limit must not be met: a COMMIT that fails for want of memory leaves DuckDB
 // not seeing what is committed later, and with it copies that are none.
-const usualText = 45 << 20
+const usualText = 33 << 20
 
 func (w *Writer) usualMemory() string {
 	return fmt.Sprintf("SET memory_limit = '%dMB'", 100*max(2, w.Workers()))

@@ -15,7 +15,7 @@ const layout = 1
 // rowGroup is how many rows of the cache's tables are compressed and skipped
 // together. A batch should have at least as many: then its row groups go to the
 // file as they are, else they are copied once more, which takes twice as long.
-const rowGroup = 20_480
+const rowGroup = 16_384
 
 // alias is the cache file's name in SQL.
 const alias = "cache"

@@ -135,8 +135,8 @@ func (o *Options) defaults() {
 // A batch is full with so many rows, a little over a row group of the cache's
 // once copies are dropped, or so much text.
 const (
-	batchRows = 20_900
-	batchText = 48 << 20
+	batchRows = 16_800
+	batchText = 32 << 20
 )
 
 // A worker decodes objects into a batch until it is full, and puts it.
