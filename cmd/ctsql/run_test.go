@@ -74,7 +74,6 @@ func ctsql(t testing.TB, cache string, args ...string) (stdout, stderr string) {
 	return p.out.String(), p.err.String()
 }
 
-
 // trail writes one, and returns its folder.
 func trail(t testing.TB, c synth.Config) (string, synth.Summary) {
 	t.Helper()

@@ -1,4 +1,4 @@
-// Bench measures ctsql beside what it is compared with, on one generated trail
+// Command bench measures ctsql beside what it is compared with, on one generated trail
 // and in one run: loading against DuckDB's own read_json, against gunzip alone
 // and against inserting alone; questions over logs that nobody loaded; and how
 // long a person waits for a small answer.
