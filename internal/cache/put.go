@@ -98,6 +98,8 @@ type putting struct {
 	events    int64
 	partTimes span
 	partRows  int64
+	// keys are those of the batch's events, which are asked for twice.
+	keys [][2]uint64
 	// only are the rows that the table of keys is to yield, in order; nil for all.
 	only []int
 }
@@ -182,7 +184,7 @@ func (p *putting) forget() {
 	p.w.pending = slices.DeleteFunc(p.w.pending, func(b *cloudtrail.Batch) bool { return b == p.batch })
 	if p.committed {
 		p.w.recent.count += p.partRows
-		p.w.recent.add(&p.batch.Events)
+		p.w.recent.add(&p.batch.Events, p.keys)
 	}
 }
 
@@ -276,11 +278,13 @@ func (c *copies) in(other *cloudtrail.Rows) {
 func (c *copies) inCache(ctx context.Context) error {
 	if c.rows.Table == cloudtrail.Events {
 		asked, timeless := nowhen, false
+		c.p.keys = make([][2]uint64, len(c.rows.Rows))
 		for i := range c.rows.Kept() {
+			c.p.keys[i] = c.rows.Key(i)
 			switch t := c.rows.Rows[i].Time; {
 			case t == cloudtrail.NoTime:
 				timeless = true
-			case c.p.w.recent.knows(t, c.rows.Key(i)):
+			case c.p.w.recent.knows(t, c.p.keys[i]):
 				c.drop(i)
 			case c.p.w.recent.mayHave(t):
 				asked = asked.grown(t)

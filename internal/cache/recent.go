@@ -64,14 +64,14 @@ func (r *recent) mayHave(t int64) bool {
 	return slices.ContainsFunc(r.elsewhere, func(s span) bool { return s.has(t) })
 }
 
-// add remembers the rows that were committed.
-func (r *recent) add(rows *cloudtrail.Rows) {
+// add remembers the rows that were committed, which have these keys.
+func (r *recent) add(rows *cloudtrail.Rows, keys [][2]uint64) {
 	b := rememberedBatch{span: nowhen}
 	for i := range rows.Kept() {
 		r.count++
 		if t := rows.Rows[i].Time; t != cloudtrail.NoTime && rows.Rows[i].Hash != 0 {
 			b.span = b.grown(t)
-			b.keys = append(b.keys, rows.Key(i))
+			b.keys = append(b.keys, keys[i])
 		}
 	}
 	slices.SortFunc(b.keys, compareKeys)
