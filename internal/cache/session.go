@@ -15,6 +15,7 @@ import (
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/duck"
+	"github.com/ctsql/ctsql/internal/geoip"
 )
 
 // A Session answers SQL, one statement at a time. Its database is in memory, with
@@ -25,6 +26,8 @@ type Session struct {
 	cache duck.File
 	mine  duck.File
 	open  Opener
+
+	places places
 
 	mu      sync.Mutex // held while a statement runs
 	views   bool
@@ -53,6 +56,12 @@ type SessionOptions struct {
 	Path string   // of the cache
 	From []string // sources that the log table is to be read from, instead of the cache
 	Open Opener
+
+	// Places opens the databases of addresses, when a statement first needs
+	// them; nil where there are none. PlacesNotes is told what a person should
+	// know of them, whenever that changes.
+	Places      func(context.Context) (*geoip.DB, error)
+	PlacesNotes func([]string)
 }
 
 // Mine is the path of the file for a person's own tables, beside the cache.
@@ -78,6 +87,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		cache: duck.File{Path: o.Path, Alias: alias},
 		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"},
 	}
+	s.places.open, s.places.notes = o.Places, o.PlacesNotes
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -160,6 +170,7 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		s.mu.Unlock()
 		return a, err
 	}
+	s.places.begin(ctx)
 	finish := func(err error) error {
 		defer s.mu.Unlock()
 		return s.after(ctx, err)
@@ -345,6 +356,7 @@ func (s *Session) leave(ctx context.Context) error {
 		errs = append(errs, u.Close())
 	}
 	s.scans = nil
+	s.places.end()
 	if !s.holding {
 		errs = append(errs, s.detach(ctx))
 	}
@@ -364,6 +376,9 @@ func (s *Session) detach(ctx context.Context) error {
 func (s *Session) explain(err error) error {
 	if err == nil {
 		return nil
+	}
+	if said := s.places.explain(err); said != nil {
+		return said
 	}
 	text := err.Error()
 	for _, t := range logTables {
