@@ -26,6 +26,7 @@ var (
 	Varchar   = Type{simple: duckdb.TYPE_VARCHAR, text: "VARCHAR"}
 	Boolean   = Type{simple: duckdb.TYPE_BOOLEAN, text: "BOOLEAN"}
 	BigInt    = Type{simple: duckdb.TYPE_BIGINT, text: "BIGINT"}
+	Double    = Type{simple: duckdb.TYPE_DOUBLE, text: "DOUBLE"}
 	Timestamp = Type{simple: duckdb.TYPE_TIMESTAMP, text: "TIMESTAMP"}
 	Blob      = Type{simple: duckdb.TYPE_BLOB, text: "BLOB"}
 )

@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unsafe"
 
@@ -26,6 +27,7 @@ type Vector struct {
 	members []*Vector // of a struct, or the one child of a list or map
 	used    int       // elements of a list's child
 	room    int
+	recent  *recentTexts // of a function's result
 }
 
 func newVector(vec mapping.Vector, t Type) *Vector {
@@ -83,6 +85,12 @@ func (v *Vector) SetInt(row int, n int64) {
 	v.SetValid(row)
 }
 
+// SetFloat writes a DOUBLE.
+func (v *Vector) SetFloat(row int, f float64) {
+	*(*float64)(unsafe.Add(v.data, row*8)) = f
+	v.SetValid(row)
+}
+
 // SetBool writes a BOOLEAN.
 func (v *Vector) SetBool(row int, b bool) {
 	*(*bool)(unsafe.Add(v.data, row)) = b
@@ -116,8 +124,55 @@ func (v *Vector) CopyText(row int, text []byte) {
 		v.SetText(row, text)
 		return
 	}
-	mapping.VectorAssignStringElementLen(v.vec, mapping.IdxT(row), text)
+	if v.recent == nil || !v.recent.copy(v.data, row, text) {
+		mapping.VectorAssignStringElementLen(v.vec, mapping.IdxT(row), text)
+	}
 	v.SetValid(row)
+}
+
+// CopyString is CopyText of a string.
+func (v *Vector) CopyString(row int, text string) {
+	v.CopyText(row, unsafe.Slice(unsafe.StringData(text), len(text)))
+}
+
+// recentTexts tell where in a vector a text was lately written: row + 1. To have
+// DuckDB copy a text takes a call into C and room; functions of values that recur
+// have results that recur, and those can lie in one place.
+type recentTexts [256]uint16
+
+// copy writes text at row of a vector if it lately was written to another one.
+// If not, it takes row for the next.
+func (r *recentTexts) copy(data unsafe.Pointer, row int, text []byte) bool {
+	n := len(text)
+	mixed := binary.NativeEndian.Uint64(text) ^ binary.NativeEndian.Uint64(text[n-8:])*31 ^ uint64(n)
+	slot := &r[mixed*0x9e3779b97f4a7c15>>56]
+	if *slot > 0 {
+		if at := int(*slot - 1); bytes.Equal(textAt(data, at), text) {
+			*(*[2]uint64)(unsafe.Add(data, row*16)) = *(*[2]uint64)(unsafe.Add(data, at*16))
+			return true
+		}
+	}
+	*slot = uint16(row + 1)
+	return false
+}
+
+// textAt is the text at row of a vector, which must not be NULL. It is never nil.
+func textAt(data unsafe.Pointer, row int) []byte {
+	p := unsafe.Add(data, row*16)
+	n := *(*uint32)(p)
+	if n <= inlined {
+		return unsafe.Slice((*byte)(unsafe.Add(p, 4)), n)
+	}
+	return unsafe.Slice(*(**byte)(unsafe.Add(p, 8)), n)
+}
+
+// nullAs makes the values NULL where texts are.
+func (v *Vector) nullAs(texts [][]byte) {
+	for row, text := range texts {
+		if text == nil {
+			v.valid[row>>6] &^= 1 << (row & 63)
+		}
+	}
 }
 
 // SetList begins the list, or the map, at row: it is empty.
