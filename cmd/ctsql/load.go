@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/load"
 	"github.com/ctsql/ctsql/internal/render"
 	"github.com/ctsql/ctsql/internal/source"
@@ -155,15 +156,18 @@ func whoami() string {
 }
 
 func summaryLine(s load.Summary, took time.Duration) string {
-	parts := []string{
-		count(s.Objects) + " objects", count(s.Events) + " events", count(s.Duplicates) + " duplicates",
-		count(s.Skipped) + " skipped", count(s.Damaged) + " damaged",
+	events, requests := s.Rows[cloudtrail.InEvents], s.Rows[cloudtrail.InRequests]
+	parts := []string{count(s.Objects) + " objects", count(events) + " events"}
+	if requests > 0 {
+		parts = append(parts, count(requests)+" requests")
 	}
+	parts = append(parts, count(s.Duplicates)+" duplicates",
+		count(s.Skipped)+" skipped", count(s.Damaged)+" damaged")
 	for _, p := range []struct {
 		n    int
 		what string
 	}{
-		{s.Refused, "not read"}, {s.Seen, "loaded before"}, {s.Aggregated, "summaries"}, {s.LeftOut, "events left out"},
+		{s.Refused, "not read"}, {s.Seen, "loaded before"}, {s.Rows[cloudtrail.InAggregated], "summaries"}, {s.LeftOut, "records left out"},
 		{s.Misfits, "values kept in extra"}, {s.Replaced, "texts not Unicode"},
 	} {
 		if p.n > 0 {
@@ -171,7 +175,11 @@ func summaryLine(s load.Summary, took time.Duration) string {
 		}
 	}
 	seconds := took.Seconds()
-	parts = append(parts, size(s.Bytes), fmt.Sprintf("%.1f s", seconds), count(int(float64(s.Events)/max(seconds, 0.001)))+" events/s")
+	what := "events/s"
+	if requests > events {
+		what = "records/s"
+	}
+	parts = append(parts, size(s.Bytes), fmt.Sprintf("%.1f s", seconds), count(int(float64(events+requests)/max(seconds, 0.001)))+" "+what)
 	return strings.Join(parts, ", ")
 }
 

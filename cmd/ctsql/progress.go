@@ -54,8 +54,8 @@ func showProgress(quiet bool, p *load.Progress, t *teller) (stop func()) {
 func plainProgress(p *load.Progress) func() {
 	start := time.Now()
 	return func() {
-		fmt.Fprintf(os.Stderr, "%s of %s objects, %s, %s events, %s events/s\n",
-			count(p.Objects.Load()), listed(p), size(p.Bytes.Load()), count(p.Events.Load()), rate(p, start))
+		fmt.Fprintf(os.Stderr, "%s of %s objects, %s, %s records, %s records/s\n",
+			count(p.Objects.Load()), listed(p), size(p.Bytes.Load()), count(p.Rows.Load()), rate(p, start))
 	}
 }
 
@@ -72,7 +72,7 @@ func barProgress(p *load.Progress) (every time.Duration, show, clear func()) {
 		progressbar.OptionSetSpinnerChangeInterval(0),
 	)
 	show = func() {
-		bar.Describe(fmt.Sprintf("%s of %s objects, %s events/s", count(p.Objects.Load()), listed(p), rate(p, start)))
+		bar.Describe(fmt.Sprintf("%s of %s objects, %s records/s", count(p.Objects.Load()), listed(p), rate(p, start)))
 		if all := p.ListedBytes.Load(); all > bar.GetMax64() {
 			bar.ChangeMax64(all)
 		}
@@ -92,7 +92,7 @@ func listed(p *load.Progress) string {
 }
 
 func rate(p *load.Progress, start time.Time) string {
-	return count(int64(float64(p.Events.Load()) / max(time.Since(start).Seconds(), 0.001)))
+	return count(int64(float64(p.Rows.Load()) / max(time.Since(start).Seconds(), 0.001)))
 }
 
 // count writes a number as people read it: 1,000,025.

@@ -124,7 +124,7 @@ func openSources(ctx context.Context, specs []string, o source.Options, tell *te
 func unloaded(o source.Options, lo load.Options) cache.Opener {
 	var mu sync.Mutex
 	known := map[string]load.Source{}
-	return func(ctx context.Context, specs []string) (cache.Unloaded, error) {
+	return func(ctx context.Context, specs []string, only cloudtrail.Log) (cache.Unloaded, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		var sources []load.Source
@@ -138,6 +138,8 @@ func unloaded(o source.Options, lo load.Options) cache.Opener {
 			}
 			sources = append(sources, known[spec])
 		}
+		lo := lo
+		lo.Only = only
 		return unloadedLogs{load.NewUnloaded(sources, lo)}, nil
 	}
 }

@@ -44,7 +44,7 @@ type Writer struct {
 	// cache and in the batches under way.
 	dedupe  sync.Mutex
 	pending []*cloudtrail.Batch
-	recent  recent
+	recent  [len(cloudtrail.Tables)]recent // by table
 
 	puttings sync.Map // by number, for the table functions
 	number   atomic.Int64
@@ -134,14 +134,15 @@ func (w *Writer) roomy(ctx context.Context, do func() error) error {
 
 // register makes the functions known that yield the rows of a batch.
 func (w *Writer) register() error {
-	for name, table := range map[string]func(*putting) duck.Table{
-		"ctsql_events":          func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Events} },
-		"ctsql_aggregated":      func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: &p.batch.Aggregated} },
-		"ctsql_keys_cloudtrail": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Events, only: p.only} },
-		"ctsql_keys_aggregated": func(p *putting) duck.Table { return &keyTable{batch: p.batch, rows: &p.batch.Aggregated} },
-		"ctsql_damaged":         func(p *putting) duck.Table { return &damagedTable{p: p} },
-		"ctsql_objects":         func(p *putting) duck.Table { return &ledgerTable{p: p, now: time.Now()} },
-	} {
+	functions := map[string]func(*putting) duck.Table{
+		"ctsql_damaged": func(p *putting) duck.Table { return &damagedTable{p: p} },
+		"ctsql_objects": func(p *putting) duck.Table { return &ledgerTable{p: p, now: time.Now()} },
+	}
+	for i, t := range cloudtrail.Tables {
+		functions["ctsql_rows_"+t.Name] = func(p *putting) duck.Table { return &batchTable{batch: p.batch, rows: p.batch.Tables()[i]} }
+		functions["ctsql_keys_"+t.Name] = func(p *putting) duck.Table { return newKeyTable(p.tables[i]) }
+	}
+	for name, table := range functions {
 		err := w.main.Register(duck.TableFunction{
 			Name: name, Args: []duck.Type{duck.BigInt},
 			Bind: func(_ context.Context, args []any) (duck.Table, error) {
@@ -175,7 +176,7 @@ func (w *Writer) enter(ctx context.Context) error {
 		w.attached = true
 		err = w.prepare(ctx)
 		if err == nil {
-			err = w.recent.check(ctx, w)
+			err = w.checkRecent(ctx)
 		}
 		if err != nil {
 			w.attached = false
@@ -238,6 +239,8 @@ func (w *Writer) prepare(ctx context.Context) error {
 	err := checkLayout(ctx, w.main, w.file.Path)
 	if errors.Is(err, errNew) {
 		err = inTransaction(ctx, w.main, createTables()...)
+	} else if old := (*oldError)(nil); errors.As(err, &old) {
+		err = inTransaction(ctx, w.main, upgrade(old.layout)...)
 	}
 	if err == nil && w.replays {
 		err = inTransaction(ctx, w.main, undoTorn()...)
@@ -255,7 +258,11 @@ func (w *Writer) prepare(ctx context.Context) error {
 // object is not in the ledger are from such a batch, for there is no other way
 // to them.
 func undoTorn() (statements []string) {
-	for table, object := range map[string]string{"cloudtrail": "sourceObject", "aggregated": "sourceObject", "damaged": "source"} {
+	objects := map[string]string{"damaged": "source"}
+	for _, t := range cloudtrail.Tables {
+		objects[t.Name] = "sourceObject"
+	}
+	for table, object := range objects {
 		statements = append(statements, fmt.Sprintf("DELETE FROM %s.%s WHERE %s NOT IN (SELECT sourceObject FROM %[1]s.objects WHERE sourceObject IS NOT NULL)", alias, table, object))
 	}
 	return statements
@@ -276,6 +283,16 @@ func inTransaction(ctx context.Context, c *duck.Conn, statements ...string) erro
 
 // errNew says that there is nothing in the cache yet.
 var errNew = errors.New("a new cache")
+
+// An oldError says that the cache is of an older layout.
+type oldError struct {
+	path   string
+	layout int
+}
+
+func (e *oldError) Error() string {
+	return fmt.Sprintf("%s: made by an older version of ctsql (layout %d, this one has %d)\nhint: the next ctsql load brings it up to date", e.path, e.layout, layout)
+}
 
 // checkLayout says whether the attached cache is one that this version can use.
 func checkLayout(ctx context.Context, c *duck.Conn, path string) error {
@@ -308,7 +325,7 @@ func checkLayout(ctx context.Context, c *duck.Conn, path string) error {
 	case found > layout:
 		return fmt.Errorf("%s: made by a newer version of ctsql (layout %d, this one knows %d)\nhint: use that version, or name another file with --cache; a cache can be deleted and loaded again", path, found, layout)
 	case found < layout:
-		return fmt.Errorf("%s: made by an older version of ctsql (layout %d, this one has %d)\nhint: delete it and load again", path, found, layout)
+		return &oldError{path, found}
 	}
 	return nil
 }

@@ -200,11 +200,15 @@ func (t *ledgerTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		row.int(3, o.Size)
 		row.int(4, o.Modified.UnixMicro())
 		row.text(5, hex.EncodeToString(o.SHA256[:]))
-		for k, n := range [...]int{
-			int(o.Inflated), o.Events - t.p.dropped[i], o.Others - t.p.droppedAggregated[i],
-			t.p.dropped[i] + t.p.droppedAggregated[i], o.LeftOut, o.Damaged, o.Misfits, o.Replaced} {
+		duplicates, rows := 0, o.Rows
+		for k, c := range t.p.tables {
+			duplicates += c.dropped[i]
+			rows[k] -= c.dropped[i]
+		}
+		for k, n := range [...]int{int(o.Inflated), rows[cloudtrail.InEvents], rows[cloudtrail.InAggregated], duplicates, o.LeftOut, o.Damaged, o.Misfits, o.Replaced} {
 			row.int(6+k, int64(n))
 		}
+		row.int(18, int64(rows[cloudtrail.InRequests]))
 		row.text(14, o.Skipped)
 		row.text(15, string(filterText(t.p.filter)))
 		row.text(16, t.p.w.loadedBy)

@@ -89,7 +89,7 @@ func TestCopiesUnderWay(t *testing.T) {
 					t.Error(err)
 				}
 				mu.Lock()
-				sum.Events += s.Events
+				sum.Rows[cloudtrail.InEvents] += s.Rows[cloudtrail.InEvents]
 				sum.Duplicates += s.Duplicates
 				mu.Unlock()
 			}
@@ -100,8 +100,8 @@ func TestCopiesUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	const distinct = rounds + rounds + 1 + 1
-	if sum.Events != distinct || sum.Events+sum.Duplicates != workers*rounds*3 {
-		t.Errorf("%d events and %d copies; want %d events of %d", sum.Events, sum.Duplicates, distinct, workers*rounds*3)
+	if sum.Rows[cloudtrail.InEvents] != distinct || sum.Rows[cloudtrail.InEvents]+sum.Duplicates != workers*rounds*3 {
+		t.Errorf("%d events and %d copies; want %d events of %d", sum.Rows[cloudtrail.InEvents], sum.Duplicates, distinct, workers*rounds*3)
 	}
 	if n := one(t, path, "select count(*) from cache.cloudtrail"); n != distinct {
 		t.Errorf("%d rows, want %d", n, distinct)
@@ -140,7 +140,7 @@ func TestLargeAllOrNothing(t *testing.T) {
 	if err := errors.Join(err, w.Close(ctx)); err != nil {
 		t.Fatal(err)
 	}
-	if s.Events != 3 || s.Duplicates != 2 {
+	if s.Rows[cloudtrail.InEvents] != 3 || s.Duplicates != 2 {
 		t.Errorf("stored %+v, want 3 events and 2 copies", s)
 	}
 	if n := one(t, path, "select count(*) from cache.cloudtrail"); n != 3 {

@@ -12,21 +12,21 @@ import (
 // recentRows is how many rows are remembered, at 16 bytes each.
 const recentRows = 1_000_000
 
-// recent remembers the events that this process has put into the cache last, and
+// recent remembers the rows that this process has put into a table last, and
 // when those are that it does not remember; so that the cache, on disk, is asked
-// only about events of such times. A load goes forward in time, and with it most
-// events are of times that are remembered.
+// only about rows of such times. A load goes forward in time, and with it most
+// rows are of times that are remembered.
 type recent struct {
 	batches []rememberedBatch // oldest first
 	rows    int
-	// elsewhere are the times of the cache's other events: not in order, a
+	// elsewhere are the times of the table's other rows: not in order, a
 	// few at most.
 	elsewhere []span
-	// count is how many events the cache has if nobody else writes to it.
+	// count is how many rows the table has if nobody else writes to it.
 	count int64
 }
 
-// A span is a range of eventTime, in microseconds since 1970, both ends in it.
+// A span is a range of time, in microseconds since 1970, both ends in it.
 type span struct{ from, to int64 }
 
 func (s span) has(t int64) bool { return s.from <= t && t <= s.to }
@@ -46,7 +46,7 @@ func compareKeys(a, b [2]uint64) int {
 	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 }
 
-// knows reports whether an event of this time and key is remembered.
+// knows reports whether a row of this time and key is remembered.
 func (r *recent) knows(t int64, key [2]uint64) bool {
 	for i := range r.batches {
 		if r.batches[i].has(t) {
@@ -58,7 +58,7 @@ func (r *recent) knows(t int64, key [2]uint64) bool {
 	return false
 }
 
-// mayHave reports whether the cache may have events of this time that are not
+// mayHave reports whether the table may have rows of this time that are not
 // remembered.
 func (r *recent) mayHave(t int64) bool {
 	return slices.ContainsFunc(r.elsewhere, func(s span) bool { return s.has(t) })
@@ -84,7 +84,7 @@ func (r *recent) add(rows *cloudtrail.Rows, keys [][2]uint64) {
 	}
 }
 
-// forget notes that the cache has events of these times. Spans that touch become one.
+// forget notes that the table has rows of these times. Spans that touch become one.
 func (r *recent) forget(s span) {
 	if s == nowhen {
 		return
@@ -99,21 +99,27 @@ func (r *recent) forget(s span) {
 	r.elsewhere = append(r.elsewhere, s)
 }
 
-// check forgets everything if somebody else has written to the cache, which has
-// just been attached.
-func (r *recent) check(ctx context.Context, w *Writer) error {
-	var count int64
-	var from, to *int64
-	query := fmt.Sprintf("SELECT count(*), epoch_us(min(eventTime)), epoch_us(max(eventTime)) FROM %s.cloudtrail", alias)
-	if err := w.main.One(ctx, query, &count, &from, &to); err != nil {
-		return err
-	}
-	if count == r.count {
-		return nil
-	}
-	*r = recent{count: count}
-	if from != nil && to != nil {
-		r.forget(span{*from, *to})
+// checkRecent forgets the rows of each table that somebody else has written to;
+// the cache has just been attached.
+func (w *Writer) checkRecent(ctx context.Context) error {
+	for i, t := range cloudtrail.Tables {
+		if t.Time == "" {
+			continue // nothing is remembered of its rows
+		}
+		r := &w.recent[i]
+		var count int64
+		var from, to *int64
+		query := fmt.Sprintf("SELECT count(*), epoch_us(min(%s)), epoch_us(max(%[1]s)) FROM %s.%s", t.Time, alias, t.Name)
+		if err := w.main.One(ctx, query, &count, &from, &to); err != nil {
+			return err
+		}
+		if count == r.count {
+			continue
+		}
+		*r = recent{count: count}
+		if from != nil && to != nil {
+			r.forget(span{*from, *to})
+		}
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestRecent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Events != events || s.Duplicates != copies {
+		if s.Rows[cloudtrail.InEvents] != events || s.Duplicates != copies {
 			t.Errorf("%s: %+v, want %d events and %d copies", b.Objects[0].Name, s, events, copies)
 		}
 	}
@@ -58,8 +58,8 @@ func TestRecent(t *testing.T) {
 	put(a, timed(t, "a1", 10, 20, 30), 3, 0)
 	put(a, timed(t, "a2", 20, 25, 40), 2, 1)
 	// Forgotten, but for its times.
-	a.recent.forget(a.recent.batches[0].span)
-	a.recent.batches = a.recent.batches[1:]
+	a.recent[cloudtrail.InEvents].forget(a.recent[cloudtrail.InEvents].batches[0].span)
+	a.recent[cloudtrail.InEvents].batches = a.recent[cloudtrail.InEvents].batches[1:]
 	put(a, timed(t, "a3", 10, 11, 40, 41, 50), 3, 2)
 	let(a)
 	b := writer(t, path, 1)

@@ -92,6 +92,10 @@ func (f *filler) put(b *cloudtrail.Batch, rows *cloudtrail.Rows, i, to int) {
 			s.vec.SetText(row, rows.Text(e))
 		case cloudtrail.Bool:
 			s.vec.SetBool(row, e.Len() == 1)
+		case cloudtrail.BigInt:
+			s.vec.SetInt(row, e.Int())
+		case cloudtrail.Integer:
+			s.vec.SetInt32(row, int32(e.Int()))
 		case cloudtrail.Struct:
 			s.vec.SetValid(row)
 		case cloudtrail.List:

@@ -8,9 +8,9 @@ import (
 	"github.com/ctsql/ctsql/internal/duck"
 )
 
-// layout is the version of the tables below. A cache of another layout is
-// refused: it can be loaded again.
-const layout = 1
+// layout is the version of the tables below. A cache of a newer one is refused, an
+// older one is brought up to date by the next load.
+const layout = 2
 
 // rowGroup is how many rows of the cache's tables are compressed and skipped
 // together. A batch should have at least as many: then its row groups go to the
@@ -35,8 +35,10 @@ func columnType(c *cloudtrail.Column) duck.Type {
 		return duck.Boolean
 	case cloudtrail.Time:
 		return duck.Timestamp
-	case cloudtrail.Index:
+	case cloudtrail.Index, cloudtrail.BigInt:
 		return duck.BigInt
+	case cloudtrail.Integer:
+		return duck.Integer
 	case cloudtrail.Struct:
 		return duck.Struct(columns(c.Members))
 	case cloudtrail.List:
@@ -51,7 +53,7 @@ func columnType(c *cloudtrail.Column) duck.Type {
 // leaves a row group as it is for one text of 16 KB in it.
 var compression = func() map[string]string {
 	how := map[string]string{}
-	for _, t := range []*cloudtrail.Table{cloudtrail.Events, cloudtrail.Aggregated} {
+	for _, t := range cloudtrail.Tables {
 		for _, c := range t.Columns {
 			if c.Kind == cloudtrail.JSON {
 				how[c.Name] = " USING COMPRESSION zstd"
@@ -102,19 +104,33 @@ var ledgerColumns = []duck.Column{
 	{Name: "filter", Type: duck.Varchar},
 	{Name: "loadedBy", Type: duck.Varchar},
 	{Name: "loadedAt", Type: duck.Timestamp},
+	{Name: "requests", Type: duck.BigInt},
+}
+
+func createTable(name, def string) string {
+	return fmt.Sprintf("CREATE TABLE %s.%s (%s)", alias, name, def)
 }
 
 // createTables are the statements that make a new cache.
 func createTables() []string {
-	table := func(name, def string) string {
-		return fmt.Sprintf("CREATE TABLE %s.%s (%s)", alias, name, def)
-	}
-	return []string{
-		table("cloudtrail", definition(columns(cloudtrail.Events.Columns))),
-		table("aggregated", definition(columns(cloudtrail.Aggregated.Columns))),
-		table("damaged", definition(damagedColumns)),
-		table("objects", definition(ledgerColumns)),
-		table("ctsql_cache", "layout BIGINT, made TIMESTAMP"),
+	statements := []string{
+		createTable("damaged", definition(damagedColumns)),
+		createTable("objects", definition(ledgerColumns)),
+		createTable("ctsql_cache", "layout BIGINT, made TIMESTAMP"),
 		fmt.Sprintf("INSERT INTO %s.ctsql_cache VALUES (%d, now()::TIMESTAMP)", alias, layout),
 	}
+	for _, t := range cloudtrail.Tables {
+		statements = append(statements, createTable(t.Name, definition(columns(t.Columns))))
+	}
+	return statements
+}
+
+// upgrade are the statements that bring a cache of an older layout up to date.
+func upgrade(from int) (statements []string) {
+	if from < 2 { // had no access logs
+		statements = append(statements,
+			createTable(cloudtrail.Requests.Name, definition(columns(cloudtrail.Requests.Columns))),
+			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN requests BIGINT DEFAULT 0", alias))
+	}
+	return append(statements, fmt.Sprintf("UPDATE %s.ctsql_cache SET layout = %d", alias, layout))
 }

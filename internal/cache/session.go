@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -37,8 +36,9 @@ type Session struct {
 	scans []Unloaded // of the statement that runs
 }
 
-// An Opener opens sources that nobody loaded, for one statement.
-type Opener func(ctx context.Context, sources []string) (Unloaded, error)
+// An Opener opens sources that nobody loaded, for one statement, of which it
+// decodes the logs of one kind.
+type Opener func(ctx context.Context, sources []string, only cloudtrail.Log) (Unloaded, error)
 
 // Unloaded is the records of such sources. Scans side by side share them.
 type Unloaded interface {
@@ -54,7 +54,7 @@ type UnloadedScan interface {
 // SessionOptions say what to answer from.
 type SessionOptions struct {
 	Path string   // of the cache
-	From []string // sources that the log table is to be read from, instead of the cache
+	From []string // sources that the log tables are to be read from, instead of the cache
 	Open Opener
 
 	// Places opens the databases of addresses, when a statement first needs
@@ -109,18 +109,18 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 	if len(o.From) > 0 {
 		s.views = true
 		// In words of its own, not of the view.
-		u, err := o.Open(ctx, o.From)
+		u, err := o.Open(ctx, o.From, cloudtrail.AnyLog)
 		if err == nil {
 			err = u.Close()
 		}
 		if err != nil {
 			return nil, err
 		}
-		list, err := json.Marshal(o.From)
+		views, err := readViews(o.From)
 		if err != nil {
 			return nil, err
 		}
-		setup = append(setup, "CREATE VIEW cloudtrail AS SELECT * FROM ctsql_read("+duck.Quote(string(list))+")")
+		setup = append(setup, views...)
 	}
 	for _, statement := range setup {
 		if err := s.conn.Exec(ctx, statement); err != nil {
@@ -147,7 +147,7 @@ func (e *ReadOnlyError) Error() string {
 }
 
 // logTables are the tables that a person reads.
-var logTables = []string{"cloudtrail", "aggregated", "damaged", "objects"}
+var logTables = []string{"cloudtrail", "s3logs", "aggregated", "damaged", "objects"}
 
 // An Answer is what a statement yields: a Result that holds rows, or nothing.
 type Answer struct {

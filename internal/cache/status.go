@@ -20,6 +20,7 @@ type Status struct {
 	Aggregated int64      `json:"aggregated"`
 	First      *time.Time `json:"first"` // eventTime
 	Last       *time.Time `json:"last"`
+	Requests   Requests   `json:"requests"`
 	Accounts   []string   `json:"accounts"` // recipientAccountId
 	Regions    []string   `json:"regions"`  // awsRegion
 	Objects    Objects    `json:"objects"`
@@ -27,6 +28,14 @@ type Status struct {
 	LastLoad   *time.Time `json:"lastLoad"`
 	LastBy     string     `json:"lastLoadBy"`
 	Engine     string     `json:"duckdb"`
+}
+
+// Requests are those of access logs.
+type Requests struct {
+	Rows    int64      `json:"rows"`
+	First   *time.Time `json:"first"`
+	Last    *time.Time `json:"last"`
+	Buckets []string   `json:"buckets"`
 }
 
 // Objects are the objects of the ledger by what became of them.
@@ -74,6 +83,7 @@ func (st *Status) read(ctx context.Context, c *duck.Conn) error {
 	}{
 		{"SELECT count(*), min(eventTime), max(eventTime) FROM %s.cloudtrail", []any{&st.Events, &st.First, &st.Last}},
 		{"SELECT count(*) FROM %s.aggregated", []any{&st.Aggregated}},
+		{"SELECT count(*), min(time), max(time) FROM %s.s3logs", []any{&st.Requests.Rows, &st.Requests.First, &st.Requests.Last}},
 		{"SELECT count(*) FROM %s.damaged WHERE reason NOT LIKE 'text that is not Unicode%%'", []any{&st.Damaged}},
 		{`SELECT count(DISTINCT sourceObject) FILTER (skipped IS NULL AND leftOut = 0),
 			count(DISTINCT sourceObject) FILTER (skipped IS NULL AND leftOut > 0),
@@ -89,16 +99,23 @@ func (st *Status) read(ctx context.Context, c *duck.Conn) error {
 	if by != nil {
 		st.LastBy = *by
 	}
-	for column, to := range map[string]*[]string{"recipientAccountId": &st.Accounts, "awsRegion": &st.Regions} {
-		*to = []string{}
+	for _, list := range []struct {
+		to            *[]string
+		table, column string
+	}{
+		{&st.Accounts, "cloudtrail", "recipientAccountId"},
+		{&st.Regions, "cloudtrail", "awsRegion"},
+		{&st.Requests.Buckets, "s3logs", "bucket_name"},
+	} {
+		*list.to = []string{}
 		err := c.Query(ctx, func(scan func(...any) error) error {
 			var name string
 			if err := scan(&name); err != nil {
 				return err
 			}
-			*to = append(*to, name)
+			*list.to = append(*list.to, name)
 			return nil
-		}, fmt.Sprintf("SELECT DISTINCT %s FROM %s.cloudtrail WHERE %[1]s IS NOT NULL ORDER BY 1", column, alias))
+		}, fmt.Sprintf("SELECT DISTINCT %s FROM %s.%s WHERE %[1]s IS NOT NULL ORDER BY 1", list.column, alias, list.table))
 		if err != nil {
 			return err
 		}

@@ -33,18 +33,24 @@ type keyTable struct {
 	only  []int // rows to yield; nil for all
 }
 
-var keyColumns = []duck.Column{
-	{Name: "row", Type: duck.BigInt},
-	{Name: "id", Type: duck.Varchar},
-	{Name: "time", Type: duck.Timestamp},
-	{Name: "source", Type: duck.Varchar},
-	{Name: "name", Type: duck.Varchar},
-	{Name: "object", Type: duck.Varchar},
-	{Name: "index", Type: duck.BigInt},
+func newKeyTable(c *copies) *keyTable {
+	return &keyTable{batch: c.p.batch, rows: c.mine(), only: c.only}
 }
 
-func (t *keyTable) Columns() []duck.Column { return keyColumns }
-func (t *keyTable) Scan() duck.Scan        { return t }
+// Columns are those of the table's key and its time, as the table has them, and
+// three of which there is none in any table.
+func (t *keyTable) Columns() []duck.Column {
+	columns := []duck.Column{{Name: "ctsql_row", Type: duck.BigInt}, {Name: "ctsql_object", Type: duck.Varchar}, {Name: "ctsql_index", Type: duck.BigInt}}
+	for _, k := range t.rows.Table.Key {
+		columns = append(columns, duck.Column{Name: k, Type: duck.Varchar})
+	}
+	if t.rows.Table.Time != "" {
+		columns = append(columns, duck.Column{Name: t.rows.Table.Time, Type: duck.Timestamp})
+	}
+	return columns
+}
+
+func (t *keyTable) Scan() duck.Scan { return t }
 
 func (t *keyTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 	n := len(t.rows.Rows)
@@ -61,20 +67,20 @@ func (t *keyTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		}
 		w := rowWriter{v, to}
 		w.int(0, int64(i))
-		id, source, name := t.rows.Identity(i)
+		w.text(1, objectName(t.batch.Objects[r.Object].Object))
+		w.int(2, r.Index)
+		identity := t.rows.Identity(i)
 		if r.Hash == 0 {
-			id = nil // known by object and index
+			identity[0] = nil // known by object and index
 		}
-		for k, text := range [...][]byte{1: id, 3: source, 4: name} {
-			if v[k] != nil && text != nil {
-				v[k].SetText(to, text)
+		for k := range t.rows.Table.Key {
+			if v[3+k] != nil && identity[k] != nil {
+				v[3+k].SetText(to, identity[k])
 			}
 		}
-		if r.Time != cloudtrail.NoTime {
-			w.int(2, r.Time)
+		if last := len(v) - 1; t.rows.Table.Time != "" && r.Time != cloudtrail.NoTime {
+			w.int(last, r.Time)
 		}
-		w.text(5, objectName(t.batch.Objects[r.Object].Object))
-		w.int(6, r.Index)
 		return true
 	})
 }

@@ -98,7 +98,7 @@ func TestCut(t *testing.T) {
 				continue
 			}
 			header := name == "Lake" && n <= strings.IndexByte(text, '\n')+1
-			if o := b.Objects[0]; o.Events == 0 && o.Skipped == "" && o.Damaged == 0 && !header {
+			if o := b.Objects[0]; o.Rows[InEvents] == 0 && o.Skipped == "" && o.Damaged == 0 && !header {
 				t.Errorf("%s, cut at %d: nothing is told", name, n)
 			}
 			if name == "records in white space" && strings.TrimSpace(text[n:]) != "" || name == "array" && n < len(text)-1 ||
@@ -237,7 +237,7 @@ func TestCrowded(t *testing.T) {
 		if len(part.Events.Rows) > d.limits.rows {
 			t.Errorf("%d rows in a part", len(part.Events.Rows))
 		}
-		if rows += len(part.Events.Rows); part.Objects[0].Events != rows {
+		if rows += len(part.Events.Rows); part.Objects[0].Rows[InEvents] != rows {
 			t.Errorf("%d rows, %+v", rows, part.Objects[0])
 		}
 	}

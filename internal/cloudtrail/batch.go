@@ -15,6 +15,7 @@ type Batch struct {
 	Objects    []Decoded
 	Events     Rows
 	Aggregated Rows
+	Requests   Rows
 	Damaged    []Damaged
 
 	text    *arena
@@ -29,22 +30,21 @@ type Decoded struct {
 	SHA256 [32]byte // of the bytes as stored
 	// Inflated is the size after gunzip.
 	Inflated int64
-	Events   int // rows in Events
-	Others   int // rows in Aggregated
+	// Rows counts the rows in each of Tables.
+	Rows     [len(Tables)]int
 	LeftOut  int // records that the filter left out
 	Damaged  int // records in Damaged that are not rows
 	Misfits  int // members whose value does not fit their column
 	Replaced int // members with text that is not Unicode
-	// Skipped says why an object without records is none of ours: "digest",
-	// "not a CloudTrail log"; else "".
+	// Skipped says why an object without records is none of ours; else "".
 	Skipped string
 }
 
 // Stored is what a sink did with objects that were put.
 type Stored struct {
-	Events, Aggregated int // rows
-	Duplicates         int // events that were copies
-	Known              int // objects that another process had stored in the meantime
+	Rows       [len(Tables)]int // in each of Tables
+	Duplicates int              // rows that were copies
+	Known      int              // objects that another process had stored in the meantime
 }
 
 // Damaged is a piece of an object that is not a row, or (Replaced) text of a
@@ -70,10 +70,10 @@ type Rows struct {
 type Row struct {
 	Object int // index into Objects
 	Index  int64
-	// Time is eventTime in microseconds since 1970, NoTime without.
+	// Time is when it was, in microseconds since 1970, NoTime without.
 	Time int64
-	// Hash is over what the record is known by; 0 for a record without
-	// eventID, which is known by object and Index.
+	// Hash is over what the record is known by; 0 for a record without an
+	// ID, which is known by object and Index.
 	Hash uint64
 	// Dropped is set by who finds that the row is a copy of another.
 	Dropped bool
@@ -81,12 +81,13 @@ type Row struct {
 	first, end uint32 // in entries
 }
 
-// NoTime is the Time of a record without a readable eventTime.
+// NoTime is the Time of a record without a readable time.
 const NoTime = -1 << 63
 
 // An Entry is one value of a row: which column, and where its text lies. Bits 0
 // to 31 are the offset, 32 to 56 the length, 57 to 63 the column's ID. Columns
-// without an Entry are NULL. A Bool has its value as length; a Struct, and each
+// without an Entry are NULL. An Integer or BigInt has its value in place of offset
+// and length; a Bool has its value as length; a Struct, and each
 // element of a List (with the List's ID and length 1, or 2 if it is null), has
 // an Entry before those of its members; a List one with length 0 before them all;
 // a Map one with length 0, then for each member its name under the Map's ID, with
@@ -100,11 +101,18 @@ const (
 
 func entry(id, off, n int) Entry { return Entry(id)<<57 | Entry(n)<<32 | Entry(uint32(off)) }
 
+const intBits = 57
+
+func intEntry(id int, v int64) Entry { return Entry(id)<<intBits | Entry(v) }
+
 // ID is the column's ID.
 func (e Entry) ID() int { return int(e >> 57) }
 
 // Len is the length of the text, or the value of a Bool.
 func (e Entry) Len() int { return int(e >> 32 & (1<<lenBits - 1)) }
+
+// Int is the value of an Integer or a BigInt.
+func (e Entry) Int() int64 { return int64(e & (1<<intBits - 1)) }
 
 func (e Entry) off() int { return int(uint32(e)) }
 
@@ -127,7 +135,21 @@ func NewBatch() (*Batch, error) {
 	// Beyond the reserve they move to Go's heap, as appending does.
 	b.Events.entries = unsafe.Slice((*Entry)(unsafe.Pointer(unsafe.SliceData(entries))), entriesSize/8)[:0]
 	b.Aggregated = Rows{Table: Aggregated, text: text}
+	b.Requests = Rows{Table: Requests, text: text}
 	return b, nil
+}
+
+// Tables returns the rows of each of Tables.
+func (b *Batch) Tables() [len(Tables)]*Rows {
+	return [...]*Rows{&b.Events, &b.Aggregated, &b.Requests}
+}
+
+// Rows is how many rows the batch holds.
+func (b *Batch) Rows() (n int) {
+	for _, r := range b.Tables() {
+		n += len(r.Rows)
+	}
+	return n
 }
 
 // seed is one for the process, so that hashes of different batches compare.
@@ -145,11 +167,33 @@ func (b *Batch) Close() error {
 // Reset empties the batch for its next use.
 func (b *Batch) Reset() {
 	b.Objects, b.Damaged = b.Objects[:0], b.Damaged[:0]
-	for _, r := range [...]*Rows{&b.Events, &b.Aggregated} {
+	for _, r := range b.Tables() {
 		r.Rows, r.entries = r.Rows[:0], r.entries[:0]
 	}
 	b.text.reset()
 	b.damaged = 0
+}
+
+// sizes are how much there is of each thing in a batch but Objects and text.
+type sizes struct {
+	rows, entries [len(Tables)]int
+	damaged       int
+}
+
+func (b *Batch) sizes() (s sizes) {
+	for i, r := range b.Tables() {
+		s.rows[i], s.entries[i] = len(r.Rows), len(r.entries)
+	}
+	s.damaged = len(b.Damaged)
+	return s
+}
+
+// cut takes out what was added since the batch had these sizes.
+func (b *Batch) cut(s sizes) {
+	for i, r := range b.Tables() {
+		r.Rows, r.entries = r.Rows[:s.rows[i]], r.entries[:s.entries[i]]
+	}
+	b.Damaged = b.Damaged[:s.damaged]
 }
 
 // Bytes is how much text the batch holds, inflated.
@@ -165,9 +209,8 @@ func (r *Rows) Text(e Entry) []byte {
 	return r.text.mem[off : off+e.Len() : off+e.Len()]
 }
 
-// Same reports whether row i of r and row j of s are copies of one record: the
-// same eventID, eventTime, eventSource and eventName; of a summary, the same
-// eventId.
+// Same reports whether row i of r and row j of s are copies of one record: they
+// have the same Time and the same texts in the columns of the table's Key.
 func (r *Rows) Same(i int, s *Rows, j int) bool {
 	a, b := &r.Rows[i], &s.Rows[j]
 	if a.Hash == 0 || a.Hash != b.Hash || a.Time != b.Time {
@@ -188,7 +231,8 @@ func (r *Rows) Key(i int) (k [2]uint64) {
 	if r.Rows[i].Hash == 0 {
 		return k
 	}
-	texts := r.identity(i)
+	identity := r.identity(i)
+	texts := identity[:len(r.Table.Key)]
 	for j, seed := range keySeeds {
 		var h maphash.Hash
 		h.SetSeed(seed)
@@ -208,14 +252,11 @@ func (r *Rows) Key(i int) (k [2]uint64) {
 
 var keySeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
-// Identity returns what row i is known by, with its Time; nil for those not there.
-func (r *Rows) Identity(i int) (id, source, name []byte) {
-	k := r.identity(i)
-	return k[0], k[1], k[2]
-}
+// Identity returns the texts of row i in the columns of the table's Key, nil for
+// those not there.
+func (r *Rows) Identity(i int) [maxKey][]byte { return r.identity(i) }
 
-// identity returns the texts of the table's key; nil for those not there.
-func (r *Rows) identity(i int) (k [3][]byte) {
+func (r *Rows) identity(i int) (k [maxKey][]byte) {
 	key := &r.Table.key
 	for _, e := range r.Entries(i) {
 		switch e.ID() {
@@ -225,6 +266,8 @@ func (r *Rows) identity(i int) (k [3][]byte) {
 			k[1] = r.Text(e)
 		case key[2]:
 			k[2] = r.Text(e)
+		case key[3]:
+			k[3] = r.Text(e)
 		}
 	}
 	return k

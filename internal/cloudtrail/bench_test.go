@@ -101,7 +101,7 @@ func benchmark(b *testing.B, text string) {
 		}
 	}
 	b.ReportMetric(float64(len(text)*b.N)/float64(cpu()-start), "GB/cpu-s")
-	if o := batch.Objects[0]; o.Events != 1000 || o.Damaged+o.Misfits+o.Replaced > 0 {
+	if o := batch.Objects[0]; o.Rows[InEvents] != 1000 || o.Damaged+o.Misfits+o.Replaced > 0 {
 		b.Errorf("%+v", o)
 	}
 }

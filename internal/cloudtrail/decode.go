@@ -22,7 +22,7 @@ func (f *Fault) Error() string { return fmt.Sprintf("byte %d: %s", f.Byte, f.Wha
 // reasons for which an object is skipped.
 const (
 	skippedDigest  = "a digest, not a log"
-	skippedForeign = "not a CloudTrail log"
+	skippedForeign = "not a log of CloudTrail or S3"
 )
 
 // A place says where the reader of an object's text is.
@@ -44,10 +44,14 @@ type reader struct {
 	// done when there is no more to be read from it.
 	whole, done bool
 
+	only   Log
 	places []place
 	pos    int
 	csv    csvHeader
 	lines  lines
+	// lineLog is set for the lines of an access log, and longLine inside of
+	// one that is too long to be held.
+	lineLog, longLine bool
 	// met is set when anything was met, container when that was an array of
 	// records, and records when the last such was called "Records".
 	met, container, records bool
@@ -55,9 +59,7 @@ type reader struct {
 	// nothing of a record, badLines those that are no JSON.
 	strangers, badLines int
 
-	// What was in the batch before.
-	rows0, entries0 [2]int
-	damaged0        int
+	before sizes // of the batch
 }
 
 var (
@@ -97,9 +99,19 @@ func (r *reader) read() error {
 
 // crowded reports whether the object has given as much as may be handed over at once.
 func (r *reader) crowded() bool {
-	b := r.b
-	return len(b.Events.Rows)-r.rows0[0]+len(b.Aggregated.Rows)-r.rows0[1]+len(b.Damaged)-r.damaged0 >= r.limits.rows ||
-		len(b.Events.entries)-r.entries0[0] >= 8*r.limits.rows
+	b, entries := r.b, 0
+	for i, t := range b.Tables() {
+		entries += len(t.entries) - r.before.entries[i]
+	}
+	return r.taken()+len(b.Damaged)-r.before.damaged >= r.limits.rows || entries >= 8*r.limits.rows
+}
+
+// taken is how many rows the object has given since before.
+func (r *reader) taken() (n int) {
+	for i, t := range r.b.Tables() {
+		n += len(t.Rows) - r.before.rows[i]
+	}
+	return n
 }
 
 // step takes one element, or one piece of what is around elements. done is true
@@ -200,6 +212,8 @@ func (r *reader) enter(i int, records bool) {
 // that holds such an array, or a line with something before a record.
 func (r *reader) top(i int) (done, ok bool) {
 	switch {
+	case r.lineLog:
+		return false, r.requestLine(i)
 	case r.csv.column > 0:
 		return false, r.csvRow(i)
 	case r.data[i] == '[':
@@ -285,6 +299,8 @@ func (r *reader) classify(i, end int, mark checkpoint) bool {
 		return r.record(&r.b.Aggregated, i) >= 0 && r.finish(i, end, mark)
 	case r.known():
 		return r.finish(i, end, mark)
+	case r.isRequest():
+		return r.requestObject(i, i, end, mark)
 	}
 	for _, name := range [...]string{"CloudTrailEvent", "detail", "message"} {
 		if x := r.extra(name); x != nil {
@@ -310,7 +326,11 @@ func (r *reader) classify(i, end int, mark checkpoint) bool {
 // finish keeps the record that was decoded and stands from i to end, or counts
 // it as left out.
 func (r *reader) finish(i, end int, mark checkpoint) bool {
-	if r.rows.Table == Events && !r.filter.keeps(&r.recorder) {
+	if r.only != AnyLog && (r.only == AccessLog) != (r.rows.Table == Requests) {
+		r.rollback(mark)
+		return r.refuse(i, end, "a record of another log", true)
+	}
+	if !r.filter.keeps(&r.recorder) {
 		r.rollback(mark)
 		r.b.Objects[r.object].LeftOut++
 		r.index++
@@ -357,8 +377,12 @@ func (r *reader) unwrap(value [2]int, i, end int, mark checkpoint) bool {
 		off, n := r.side(appendUnquoted(r.spare(3*(value[1]-at)), r.data[at+1:value[1]-1]))
 		return !r.full && r.inner(off, n, i, end, mark)
 	case '{':
-		if r.record(&r.b.Events, at) >= 0 && r.known() {
+		switch {
+		case r.record(&r.b.Events, at) < 0:
+		case r.known():
 			return r.finish(i, end, mark)
+		case r.isRequest():
+			return r.requestObject(at, i, end, mark)
 		}
 		r.rollback(mark)
 	}
@@ -382,6 +406,8 @@ func (r *reader) inner(off, n, i, end int, mark checkpoint) bool {
 			what = "in its text, more than one value"
 		case r.known():
 			return r.finish(i, end, mark)
+		case r.isRequest():
+			return r.requestObject(at, i, end, mark)
 		}
 	}
 	r.rollback(mark)
@@ -408,12 +434,9 @@ func (r *reader) damage(i, end int, why string) {
 }
 
 // newReader enters the object into the batch.
-func newReader(b *Batch, o Object, body Body, f *Filter, l limits) *reader {
-	r := &reader{object: len(b.Objects)}
-	r.b, r.filter, r.limits, r.memo = b, f, l, &b.memo
-	r.rows0 = [2]int{len(b.Events.Rows), len(b.Aggregated.Rows)}
-	r.entries0 = [2]int{len(b.Events.entries), len(b.Aggregated.entries)}
-	r.damaged0 = len(b.Damaged)
+func (d *Decoder) newReader(b *Batch, o Object, body Body) *reader {
+	r := &reader{object: len(b.Objects), only: d.Only, before: b.sizes()}
+	r.b, r.filter, r.limits, r.memo = b, d.Filter, d.limit(), &b.memo
 	b.Objects = append(b.Objects, Decoded{Object: o, SHA256: body.SHA256})
 	return r
 }
@@ -422,9 +445,13 @@ func newReader(b *Batch, o Object, body Body, f *Filter, l limits) *reader {
 func (r *reader) begin(start int, whole bool) {
 	r.data, r.start, r.pos, r.whole = r.b.text.mem[:r.b.text.n], start, start, whole
 	r.memo.forget()
-	if r.skipped == 0 && bytes.HasPrefix(r.data[start:], []byte("\xef\xbb\xbf")) {
+	if r.skipped > 0 {
+		return
+	}
+	if bytes.HasPrefix(r.data[start:], []byte("\xef\xbb\xbf")) {
 		r.pos += 3
 	}
+	r.sniff()
 }
 
 // end counts what the object gave.
@@ -432,11 +459,12 @@ func (r *reader) end() {
 	b := r.b
 	o := &b.Objects[r.object]
 	o.Inflated = r.at(len(r.data))
-	o.Events += len(b.Events.Rows) - r.rows0[0]
-	o.Others += len(b.Aggregated.Rows) - r.rows0[1]
+	for i, t := range b.Tables() {
+		o.Rows[i] += len(t.Rows) - r.before.rows[i]
+	}
 	o.Misfits, o.Replaced = r.misfits, r.replaced
-	for i := range b.Damaged[r.damaged0:] {
-		d := &b.Damaged[r.damaged0+i]
+	for i := range b.Damaged[r.before.damaged:] {
+		d := &b.Damaged[r.before.damaged+i]
 		d.Object = r.object
 		if !d.Replaced {
 			o.Damaged++
@@ -445,14 +473,17 @@ func (r *reader) end() {
 	if r.done {
 		r.skip(o)
 	}
-	for _, d := range b.Damaged[r.damaged0:] {
+	for _, d := range b.Damaged[r.before.damaged:] {
 		b.damaged += len(d.Text)
 	}
 }
 
 // skip decides whether the object is none of ours.
 func (r *reader) skip(o *Decoded) {
-	rows := o.Events + o.Others + o.LeftOut
+	rows := o.LeftOut
+	for _, n := range o.Rows {
+		rows += n
+	}
 	switch {
 	case rows > 0:
 		o.Skipped = ""
@@ -461,15 +492,12 @@ func (r *reader) skip(o *Decoded) {
 	}
 	if o.Skipped != "" {
 		o.Damaged = 0
-		r.b.Damaged = r.b.Damaged[:r.damaged0]
+		r.b.Damaged = r.b.Damaged[:r.before.damaged]
 	}
 }
 
 // undo takes the object out of the batch.
 func (r *reader) undo() {
-	b := r.b
-	b.Objects, b.Damaged = b.Objects[:r.object], b.Damaged[:r.damaged0]
-	for i, rows := range [...]*Rows{&b.Events, &b.Aggregated} {
-		rows.Rows, rows.entries = rows.Rows[:r.rows0[i]], rows.entries[:r.entries0[i]]
-	}
+	r.b.Objects = r.b.Objects[:r.object]
+	r.b.cut(r.before)
 }

@@ -31,7 +31,7 @@ func TestSamples(t *testing.T) {
 		if o.Inflated != int64(len(all[name])) {
 			t.Errorf("%s: %d bytes inflated, not %d", name, o.Inflated, len(all[name]))
 		}
-		fmt.Fprintf(&out, "events %d, others %d, damaged %d, misfits %d, replaced %d\n", o.Events, o.Others, o.Damaged, o.Misfits, o.Replaced)
+		fmt.Fprintf(&out, "events %d, others %d, damaged %d, misfits %d, replaced %d\n", o.Rows[InEvents], o.Rows[InAggregated], o.Damaged, o.Misfits, o.Replaced)
 		for _, l := range x.events {
 			_, l, _ = strings.Cut(l, "/") // the object
 			f := strings.SplitN(l, " ", 4)

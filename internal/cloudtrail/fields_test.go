@@ -340,7 +340,7 @@ func TestFilter(t *testing.T) {
 		}
 		o := b.Objects[0]
 		replaced := strings.Count(x.want, "c")
-		if got != x.want || o.Events != len(x.want) || o.LeftOut != 4-len(x.want) || o.Others != 1 || o.Damaged != 1 || o.Replaced != replaced {
+		if got != x.want || o.Rows[InEvents] != len(x.want) || o.LeftOut != 4-len(x.want) || o.Rows[InAggregated] != 1 || o.Damaged != 1 || o.Replaced != replaced {
 			t.Errorf("%s: kept %q, %+v", x.name, got, o)
 		}
 	}

@@ -46,10 +46,10 @@ func FuzzDecode(f *testing.F) {
 				damaged++
 			}
 		}
-		if o.Events != len(b.Events.Rows) || o.Others != len(b.Aggregated.Rows) || o.Damaged != damaged || o.Replaced != replaced {
+		if o.Rows[InEvents] != len(b.Events.Rows) || o.Rows[InAggregated] != len(b.Aggregated.Rows) || o.Damaged != damaged || o.Replaced != replaced {
 			t.Errorf("%+v", o)
 		}
-		if o.Skipped != "" && o.Events+o.Others+o.Damaged > 0 {
+		if o.Skipped != "" && o.Rows[InEvents]+o.Rows[InAggregated]+o.Damaged > 0 {
 			t.Errorf("skipped: %+v", o)
 		}
 		for _, r := range []*Rows{&b.Events, &b.Aggregated} {

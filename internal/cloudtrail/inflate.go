@@ -50,6 +50,8 @@ type Body struct {
 type Decoder struct {
 	// Filter, if not nil, says which records to keep.
 	Filter *Filter
+	// Only is the one kind of log to decode; objects of others are skipped.
+	Only Log
 
 	memory inflate.Decoder
 	gz     *gzip.Reader  // for what is not in memory, or is large
@@ -66,7 +68,7 @@ func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 		b.text.n = start
 		return d.fault(body, err)
 	}
-	r := newReader(b, o, body, d.Filter, d.limit())
+	r := d.newReader(b, o, body)
 	r.begin(start, true)
 	if err := r.read(); err != nil {
 		r.undo()
@@ -77,7 +79,7 @@ func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 		return err
 	}
 	r.end()
-	if len(b.Events.Rows) == r.rows0[0] && len(b.Aggregated.Rows) == r.rows0[1] {
+	if r.taken() == 0 {
 		b.text.n = start // no row needs it
 	}
 	return nil

@@ -43,7 +43,7 @@ func (d *Decoder) parts(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] 
 	return func(yield func(*Batch, error) bool) {
 		b.Reset()
 		text, err := d.open(body)
-		w := window{d: d, body: body, text: text, r: newReader(b, o, body, d.Filter, d.limit())}
+		w := window{d: d, body: body, text: text, r: d.newReader(b, o, body)}
 		for more := true; more; {
 			if err == nil {
 				more, err = w.next()
@@ -146,5 +146,5 @@ func (w *window) carry() {
 	decoded := r.b.Objects[r.object]
 	r.b.Reset()
 	r.b.Objects = append(r.b.Objects, decoded)
-	r.rows0, r.entries0, r.damaged0, r.object = [2]int{}, [2]int{}, 0, 0
+	r.before, r.object = sizes{}, 0
 }

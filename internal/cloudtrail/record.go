@@ -1,12 +1,16 @@
 package cloudtrail
 
 import (
+	"bytes"
 	"cmp"
 	"hash/maphash"
 	"slices"
+
+	"github.com/ctsql/ctsql/internal/s3logs"
 )
 
-// A Filter says which events to keep; its zero value keeps all.
+// A Filter says which records to keep; its zero value keeps all. Accounts and
+// Regions are asked of events alone: a line of an access log does not have them.
 type Filter struct {
 	Since, Until int64 // microseconds since 1970, Since inclusive, Until exclusive; 0 or NoTime for none
 	Accounts     []string
@@ -31,6 +35,7 @@ type recorder struct {
 
 	misfits, replaced int
 	memo              *memo
+	fields            s3logs.Line
 
 	// Of the record being decoded:
 	rows   *Rows
@@ -59,16 +64,18 @@ type extra struct {
 }
 
 // A checkpoint is what to go back to when a record turns out to be none.
-type checkpoint struct{ events, others, text, damaged, misfits, replaced int }
+type checkpoint struct{ events, aggregated, requests, text, damaged, misfits, replaced int }
 
 func (d *recorder) checkpoint() checkpoint {
 	b := d.b
-	return checkpoint{len(b.Events.entries), len(b.Aggregated.entries), b.text.n, len(b.Damaged), d.misfits, d.replaced}
+	return checkpoint{len(b.Events.entries), len(b.Aggregated.entries), len(b.Requests.entries),
+		b.text.n, len(b.Damaged), d.misfits, d.replaced}
 }
 
 func (d *recorder) rollback(c checkpoint) {
 	b := d.b
-	b.Events.entries, b.Aggregated.entries = b.Events.entries[:c.events], b.Aggregated.entries[:c.others]
+	b.Events.entries, b.Aggregated.entries = b.Events.entries[:c.events], b.Aggregated.entries[:c.aggregated]
+	b.Requests.entries = b.Requests.entries[:c.requests]
 	b.text.n, b.Damaged = c.text, b.Damaged[:c.damaged]
 	d.misfits, d.replaced = c.misfits, c.replaced
 }
@@ -114,24 +121,27 @@ func (d *recorder) keep(object int, index int64) {
 	}
 }
 
-func hashIdentity(time int64, k [3][]byte) uint64 {
+func hashIdentity(time int64, k [maxKey][]byte) uint64 {
 	h := uint64(time)
 	for _, text := range k {
-		h = h*0x9e3779b97f4a7c15 + maphash.Bytes(seed, text)
+		if text != nil {
+			h = h*0x9e3779b97f4a7c15 + maphash.Bytes(seed, text)
+		}
 	}
 	return max(h, 1)
 }
 
-// keeps reports whether the filter keeps the event that d has decoded.
+// keeps reports whether the filter keeps the record that d has decoded. It keeps
+// all summaries.
 func (f *Filter) keeps(d *recorder) bool {
-	if f == nil {
+	if f == nil || d.rows.Table == Aggregated {
 		return true
 	}
 	t, since, until := d.row.Time, f.Since != 0 && f.Since != NoTime, f.Until != 0 && f.Until != NoTime
 	if since && t < f.Since || until && t >= f.Until || (since || until) && t == NoTime {
 		return false
 	}
-	if len(f.Accounts) == 0 && len(f.Regions) == 0 {
+	if d.rows.Table != Events || len(f.Accounts) == 0 && len(f.Regions) == 0 {
 		return true
 	}
 	var recipient, identity, issuer, region []byte
@@ -263,6 +273,8 @@ func (d *recorder) column(c *Column, i int) int {
 		if first == '"' {
 			return d.time(c, i)
 		}
+	case Integer, BigInt:
+		return d.integer(c, i)
 	case JSON:
 		return d.json(c, i)
 	case Struct:
@@ -358,6 +370,19 @@ func (d *recorder) bool(c *Column, i int) int {
 		end++
 	}
 	d.put(c.ID, 0, v)
+	return end
+}
+
+func (d *recorder) integer(c *Column, i int) int {
+	end := i
+	for end < len(d.data) && d.data[end]-'0' <= 9 {
+		end++
+	}
+	v, ok := s3logs.Number(d.data[i:end])
+	if end < len(d.data) && bytes.IndexByte([]byte(".eE"), d.data[end]) >= 0 || !ok || c.Kind == Integer && v >= 1<<31 {
+		return d.misfit(c, i)
+	}
+	d.rows.entries = append(d.rows.entries, intEntry(c.ID, v))
 	return end
 }
 

@@ -1,20 +1,26 @@
 package cloudtrail
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ctsql/ctsql/internal/s3logs"
+)
 
 // A Kind is the kind of value that a column holds.
 type Kind uint8
 
 const (
-	Text   Kind = iota
-	Bool        // true, false, and the strings "true" and "false"
-	Time        // RFC 3339, kept to the microsecond, in UTC
-	JSON        // any JSON value, its text as it was in the record
-	Struct      // an object with known members
-	List        // an array of such objects
-	Map         // an object of strings
-	Origin      // not a member: the object's name
-	Index       // not a member: the record's place in its object
+	Text    Kind = iota
+	Bool         // true, false, and the strings "true" and "false"
+	Time         // RFC 3339, kept to the microsecond, in UTC
+	JSON         // any JSON value, its text as it was in the record
+	Struct       // an object with known members
+	List         // an array of such objects
+	Map          // an object of strings
+	Integer      // a whole number that is not negative, of 31 bits
+	BigInt       // the same, of 56 bits
+	Origin       // not a member: the object's name
+	Index        // not a member: the record's place in its object
 )
 
 // A Column is one column of a table, or one member of a nested column.
@@ -29,6 +35,8 @@ type Column struct {
 
 	parent *Column
 	byName map[string]*Column
+	// other finds members by names that they have elsewhere; or nil.
+	other func(name string) *Column
 }
 
 // A Table is the schema of one table of rows.
@@ -38,10 +46,18 @@ type Table struct {
 	// IDs is the number of IDs in use; at most MaxIDs.
 	IDs int
 
+	// Key names the columns that a row is known by, with its Time: the first
+	// of them it must have.
+	Key []string
+	// Time is the name of the column of that Kind, "" where there is none.
+	Time string
+
 	root  Column
 	extra *Column
-	key   [3]int // IDs of the columns that a row is known by, the first of which it must have
+	key   [maxKey]int // IDs of Key's columns, -1 after them
 }
+
+const maxKey = 4
 
 // MaxIDs is how many IDs an Entry has room for.
 const MaxIDs = 1 << 7
@@ -108,6 +124,58 @@ var Aggregated = newTable("aggregated", "eventId",
 	one(JSON, "extra"), one(Origin, "sourceObject"), one(Index, "recordIndex"),
 )
 
+// Requests is the table of S3's server access logs, whose records are of a
+// request each: the fields of a line by the names that Athena's documentation
+// gives them. A batch delete has one request ID for all its keys and versions.
+var Requests = func() *Table {
+	t := newTable("s3logs", "requestid operation key versionid",
+		requestColumns(),
+		one(JSON, "extra"), one(Origin, "sourceObject"), one(Index, "recordIndex"),
+	)
+	t.root.other = t.requestMember
+	return t
+}()
+
+// Tables are all of them, in the order in which a Batch has their rows.
+var Tables = [...]*Table{InEvents: Events, InAggregated: Aggregated, InRequests: Requests}
+
+const (
+	InEvents = iota
+	InAggregated
+	InRequests
+)
+
+// requestMember finds the column of a member of such a record as CloudWatch Logs
+// has it, under another name.
+func (t *Table) requestMember(name string) *Column {
+	f, ok := s3logs.Member(name)
+	switch {
+	case !ok:
+		return nil
+	case f == s3logs.RequestDateTime:
+		return t.column(t.Time)
+	}
+	return t.column(s3logs.Names[f])
+}
+
+// requestColumns are the fields of a line, with the time that one of them tells.
+func requestColumns() (cs []*Column) {
+	for i, name := range s3logs.Names {
+		kind := Text
+		switch i {
+		case s3logs.HTTPStatus:
+			kind = Integer
+		case s3logs.BytesSent, s3logs.ObjectSize, s3logs.TotalTime, s3logs.TurnAroundTime:
+			kind = BigInt
+		}
+		cs = append(cs, &Column{Name: name, Kind: kind})
+		if i == s3logs.RequestDateTime {
+			cs = append(cs, &Column{Name: "time", Kind: Time})
+		}
+	}
+	return cs
+}
+
 // What the decoder asks for by name.
 var (
 	eventTime, eventSource, eventName, eventID = Events.column("eventTime"), Events.column("eventSource"),
@@ -117,24 +185,22 @@ var (
 	issuerAccount               = Events.column("userIdentity").byName["sessionContext"].byName["sessionIssuer"].byName["accountId"]
 )
 
-// Key is the name of the column that a row is first of all known by.
-func (t *Table) Key() string {
-	for _, c := range t.Columns {
-		if c.ID == t.key[0] {
-			return c.Name
-		}
-	}
-	return ""
-}
-
 func newTable(name, key string, columns ...[]*Column) *Table {
 	t := &Table{Name: name, Columns: join(columns...)}
 	t.root = Column{Name: name, Kind: Struct, Members: t.Columns, ID: -1}
 	t.number(&t.root)
 	t.extra = t.column("extra")
-	t.key = [3]int{-1, -1, -1}
-	for i, k := range strings.Fields(key) {
+	t.Key = strings.Fields(key)
+	for i := range t.key {
+		t.key[i] = -1
+	}
+	for i, k := range t.Key {
 		t.key[i] = t.column(k).ID
+	}
+	for _, c := range t.Columns {
+		if c.Kind == Time {
+			t.Time = c.Name
+		}
 	}
 	if t.IDs > MaxIDs {
 		panic("cloudtrail: table " + name + " has more columns than an Entry can number")
@@ -183,6 +249,9 @@ func (c *Column) find(name []byte, last *int) *Column {
 		}
 	}
 	m := c.byName[string(name)]
+	if m == nil && c.other != nil {
+		m = c.other(string(name))
+	}
 	if m != nil {
 		for i := range c.Members {
 			if c.Members[i] == m {

@@ -25,6 +25,7 @@ type Column struct {
 var (
 	Varchar   = Type{simple: duckdb.TYPE_VARCHAR, text: "VARCHAR"}
 	Boolean   = Type{simple: duckdb.TYPE_BOOLEAN, text: "BOOLEAN"}
+	Integer   = Type{simple: duckdb.TYPE_INTEGER, text: "INTEGER"}
 	BigInt    = Type{simple: duckdb.TYPE_BIGINT, text: "BIGINT"}
 	Double    = Type{simple: duckdb.TYPE_DOUBLE, text: "DOUBLE"}
 	Timestamp = Type{simple: duckdb.TYPE_TIMESTAMP, text: "TIMESTAMP"}

@@ -91,6 +91,12 @@ func (v *Vector) SetFloat(row int, f float64) {
 	v.SetValid(row)
 }
 
+// SetInt32 writes an INTEGER.
+func (v *Vector) SetInt32(row int, n int32) {
+	*(*int32)(unsafe.Add(v.data, row*4)) = n
+	v.SetValid(row)
+}
+
 // SetBool writes a BOOLEAN.
 func (v *Vector) SetBool(row int, b bool) {
 	*(*bool)(unsafe.Add(v.data, row)) = b

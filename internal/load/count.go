@@ -22,12 +22,13 @@ func (w *worker) count(o *cloudtrail.Decoded, s cloudtrail.Stored) {
 }
 
 func (w *worker) addStored(s cloudtrail.Stored) {
-	w.sum.Events += s.Events
-	w.sum.Aggregated += s.Aggregated
+	for i, n := range s.Rows {
+		w.sum.Rows[i] += n
+	}
 	w.sum.Duplicates += s.Duplicates
 	w.sum.Seen += s.Known
 	w.sum.Objects -= s.Known
-	w.o.Progress.Events.Add(int64(s.Events))
+	w.o.Progress.Rows.Add(int64(s.Rows[cloudtrail.InEvents] + s.Rows[cloudtrail.InRequests]))
 }
 
 func damagedEvents(b *cloudtrail.Batch) (es []Event) {

@@ -34,8 +34,9 @@ type Sink interface {
 // Options say how to load.
 type Options struct {
 	Filter      *cloudtrail.Filter
-	Concurrency int // fetches at a time
-	Workers     int // batches at a time
+	Only        cloudtrail.Log // of this kind
+	Concurrency int            // fetches at a time
+	Workers     int            // batches at a time
 	// Report is told of each object that was refused, of each that is no
 	// log, and of each record that is damaged. It may be called from
 	// several goroutines.
@@ -60,18 +61,17 @@ type Event struct {
 type Progress struct {
 	Listed, ListedBytes atomic.Int64 // objects to read
 	Objects, Bytes      atomic.Int64 // objects read, or refused
-	Events              atomic.Int64 // rows in the sink
+	Rows                atomic.Int64 // events and requests in the sink
 	Done                atomic.Bool  // all is listed
 }
 
 // A Summary is what a load did.
 type Summary struct {
-	Objects    int // stored, with or without records
-	Seen       int // that the sink had
-	Skipped    int // that are no logs
-	Refused    int // that could not be read, or listed
-	Events     int
-	Aggregated int
+	Objects    int                         // stored, with or without records
+	Seen       int                         // that the sink had
+	Skipped    int                         // that are no logs
+	Refused    int                         // that could not be read, or listed
+	Rows       [len(cloudtrail.Tables)]int // new, in each of cloudtrail.Tables
 	Duplicates int
 	LeftOut    int // records that the filter left out
 	Damaged    int // records that are not rows
@@ -84,10 +84,13 @@ type Summary struct {
 func (s *Summary) add(t Summary) {
 	for _, p := range [...]struct{ to, from *int }{
 		{&s.Objects, &t.Objects}, {&s.Seen, &t.Seen}, {&s.Skipped, &t.Skipped}, {&s.Refused, &t.Refused},
-		{&s.Events, &t.Events}, {&s.Aggregated, &t.Aggregated}, {&s.Duplicates, &t.Duplicates}, {&s.LeftOut, &t.LeftOut},
+		{&s.Duplicates, &t.Duplicates}, {&s.LeftOut, &t.LeftOut},
 		{&s.Damaged, &t.Damaged}, {&s.Misfits, &t.Misfits}, {&s.Replaced, &t.Replaced},
 	} {
 		*p.to += *p.from
+	}
+	for i, n := range t.Rows {
+		s.Rows[i] += n
 	}
 	s.Bytes += t.Bytes
 	s.Inflated += t.Inflated
@@ -157,7 +160,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.batch.Close()) }()
-	w.dec.Filter = w.o.Filter
+	w.dec.Filter, w.dec.Only = w.o.Filter, w.o.Only
 	for {
 		f, ok, err := w.feed.next(ctx)
 		if err != nil {
@@ -169,7 +172,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		if err := w.take(ctx, f); err != nil {
 			return err
 		}
-		if len(w.batch.Events.Rows)+len(w.batch.Aggregated.Rows) >= batchRows+w.copies || w.batch.Bytes() >= batchText {
+		if w.batch.Rows() >= batchRows+w.copies || w.batch.Bytes() >= batchText {
 			if err := w.put(ctx); err != nil {
 				return err
 			}

@@ -89,7 +89,7 @@ func (u *Unloaded) Scan() (*Scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Scan{u: u, batch: b, dec: cloudtrail.Decoder{Filter: u.o.Filter}}
+	s := &Scan{u: u, batch: b, dec: cloudtrail.Decoder{Filter: u.o.Filter, Only: u.o.Only}}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.scans = append(u.scans, s)
@@ -106,7 +106,7 @@ func (s *Scan) Next(ctx context.Context) (*cloudtrail.Batch, error) {
 		return s.part()
 	}
 	s.batch.Reset()
-	for !s.ended && len(s.batch.Events.Rows) < scanRows && s.batch.Bytes() < scanText {
+	for !s.ended && s.batch.Rows() < scanRows && s.batch.Bytes() < scanText {
 		f, ok, err := s.u.feed.next(ctx)
 		if err != nil {
 			return nil, err
@@ -190,10 +190,16 @@ func (s *Scan) out(b *cloudtrail.Batch) *cloudtrail.Batch {
 
 // drop marks the copies.
 func (u *Unloaded) drop(b *cloudtrail.Batch) {
-	keys := make([][2]uint64, 0, len(b.Events.Rows))
-	for i := range b.Events.Rows {
-		keys = append(keys, b.Events.Key(i))
+	for _, rows := range b.Tables() {
+		keys := make([][2]uint64, 0, len(rows.Rows))
+		for i := range rows.Rows {
+			keys = append(keys, rows.Key(i))
+		}
+		u.dropSeen(rows, keys)
 	}
+}
+
+func (u *Unloaded) dropSeen(rows *cloudtrail.Rows, keys [][2]uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for i, k := range keys {
@@ -201,7 +207,7 @@ func (u *Unloaded) drop(b *cloudtrail.Batch) {
 			continue
 		}
 		if _, ok := u.seen[k]; ok {
-			b.Events.Rows[i].Dropped = true
+			rows.Rows[i].Dropped = true
 			continue
 		}
 		u.seen[k] = struct{}{}

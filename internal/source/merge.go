@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/s3logs"
 )
 
 // A merge holds about maxHeld objects (some 35 MB): many streams get small
@@ -212,7 +213,12 @@ func (s *Source) key(e entry) (cloudtrail.Key, bool) {
 	if e.err != nil {
 		return cloudtrail.Key{}, false
 	}
-	return cloudtrail.ParseKey(e.Name[len(s.store.base()):])
+	name := e.Name[len(s.store.base()):]
+	if k, ok := cloudtrail.ParseKey(name); ok {
+		return k, true
+	}
+	k, ok := s3logs.ParseKey(name)
+	return cloudtrail.Key{Account: k.Account, Region: k.Region, Delivered: k.Delivered}, ok
 }
 
 func isFatal(ctx context.Context, err error) bool {
