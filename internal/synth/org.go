@@ -43,12 +43,14 @@ const poolSize = 24
 
 // An account is one of the organisation's, with what is in it.
 type account struct {
-	index  int
-	id     string
-	alias  string
-	seed   uint64
-	pools  [pools][]string
-	actors []*actor
+	index int
+	id    string
+	alias string
+	seed  uint64
+	// canonical is the account's id in access logs.
+	canonical string
+	pools     [pools][]string
+	actors    []*actor
 	// day, night weigh the actors in working hours and outside them.
 	day, night wheel
 	// roles are those of actors whose sessions begin with an AssumeRole.
@@ -66,10 +68,12 @@ type world struct {
 	rare     []*op
 	rarely   wheel          // over rare
 	special  map[string]*op // pairs and other kinds of files
+	// addresses is Config.Addresses.
+	addresses int
 }
 
 func newWorld(cfg Config) *world {
-	w := &world{seed: cfg.Seed, names: zipfWheel(poolSize)}
+	w := &world{seed: cfg.Seed, names: zipfWheel(poolSize), addresses: cfg.Addresses}
 	w.compileCatalogue()
 	for i := range cfg.Accounts {
 		w.accounts = append(w.accounts, w.newAccount(i))
@@ -79,6 +83,7 @@ func newWorld(cfg Config) *world {
 
 func (w *world) newAccount(i int) *account {
 	a := &account{index: i, id: accountIDs[i], seed: mix(w.seed, uint64(1000+i))}
+	a.canonical = canonicalOf(mix(a.seed, 64))
 	a.alias = strings.Split("prod staging shared data payments audit sandbox mobile search media legacy labs", " ")[i]
 	for k := range a.pools {
 		a.pools[k] = a.poolNames(k)

@@ -74,6 +74,30 @@ func tenNet(bits uint64) string {
 	return string(strconv.AppendUint(b, 4+bits%250, 10))
 }
 
+// besidePublic are the first bytes in which something is private, reserved or
+// for documentation; none of their addresses is made.
+var besidePublic = [...]uint64{10, 100, 127, 169, 172, 192, 198, 203}
+
+// appendPublic appends one of n IPv4 addresses that look public, spread over
+// 1.0.0.0 to 223.255.255.255: one in each of n equal parts of what is public.
+func appendPublic(b []byte, bits uint64, n int) []byte {
+	const public = (223 - uint64(len(besidePublic))) << 24
+	i, part := bits>>34*uint64(n)>>30, public/uint64(n)
+	address := i*part + finish(i)%part
+	first := address>>24 + 1
+	for _, not := range besidePublic {
+		if first >= not {
+			first++
+		}
+	}
+	b = strconv.AppendUint(b, first, 10)
+	for shift := 16; shift >= 0; shift -= 8 {
+		b = append(b, '.')
+		b = strconv.AppendUint(b, address>>shift&255, 10)
+	}
+	return b
+}
+
 func (e *event) text(s string)    { e.out = append(e.out, s...) }
 func (e *event) number(below int) { e.out = strconv.AppendInt(e.out, int64(e.below(below)), 10) }
 

@@ -132,6 +132,8 @@ func (e *event) address() {
 		e.text("192.0.2.133")
 	case e.byService():
 		e.text(e.who.invokedBy)
+	case e.w.addresses > 0:
+		e.out = appendPublic(e.out, mix(e.salt, 13), e.w.addresses)
 	case e.throughEndpoint():
 		e.text(tenNet(mix(e.sess.id, 10)))
 	default:

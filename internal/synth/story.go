@@ -1,6 +1,9 @@
 package synth
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The story's fixed facts. Its user works in the first account from
 // 192.0.2.200 and .201, where the build machines are, until the key is stolen.
@@ -24,8 +27,14 @@ type Story struct {
 	// RoleAccount is the second account, where the thief went on under
 	// RoleAccessKeyID, got from AssumeRole.
 	RoleAccount, RoleAccessKeyID string
-	Bucket                       string // whose objects were read
-	Events                       []StoryEvent
+	Bucket                       string // whose objects were read, and deleted afterwards
+	// AccessKeys are the keys of the objects that were read, in the order of
+	// their GetObject calls, and DeletedKeys those that went with the one
+	// DeleteObjects of DeleteRequestID: CloudTrail does not name them, the access
+	// log does. The trail's bucket for both is Bucket, in us-east-1.
+	AccessKeys, DeletedKeys []string
+	DeleteRequestID         string
+	Events                  []StoryEvent
 }
 
 // A StoryEvent is one record of the thief's. Of a call across accounts both
@@ -83,6 +92,7 @@ var steps = []step{
 	{after: 690, role: true, op: op{call: "iam.ListUsers", is: "rg", who: whoLanded, fails: denies}},
 	{after: 900, op: op{call: "s3.ListObjects", is: "rd", req: `{"list-type":"2",` + s3Host + `}`, add: s3Read, res: objects}},
 	{after: 930, steals: true, op: op{call: "s3.GetObject", is: "rd", req: `{` + s3Host + `,"key":"customers/export-<id8>.csv"}`, add: s3Read, res: `[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::<bucket>/customers/export-<id8>.csv"},{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`}},
+	{after: 5100, op: op{call: "s3.DeleteObjects", is: "d", req: `{"delete":"",` + s3Host + `}`, add: s3Write, res: `[{"type":"AWS::S3::Object","ARNPrefix":"arn:aws:s3:::<bucket>/"},{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`}},
 	{after: 5400, op: op{call: "s3.PutBucketPolicy", req: `{` + s3Host + `,"bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::<bucket>/*"}]}}`, fails: denies}},
 	{after: 5460, op: op{call: "iam.DeleteLoginProfile", is: "g", req: `{"userName":"` + newUser + `"}`}},
 }
@@ -145,6 +155,13 @@ func (c Config) Story() (Story, error) {
 		RoleAccount: w.accounts[1].id, RoleAccessKeyID: string(appendKeyID(nil, "ASIA", base)),
 		Bucket: who.acct.pools[poolBucket][w.names.at(mix(base, poolBucket))]}
 	for _, d := range w.storyDrafts(c) {
+		if d.op.short == "s3" && d.op.data {
+			r, err := w.trailRecord(d)
+			if err != nil {
+				return s, err
+			}
+			s.note(r)
+		}
 		e := StoryEvent{Time: time.Unix(d.t, 0).UTC(), Account: d.acct.id, Region: d.region,
 			EventSource: d.op.short + ".amazonaws.com", EventName: d.op.name, ErrorCode: d.op.errorCode(), EventID: string(appendUUID(nil, d.eventID()))}
 		if d.shared != 0 {
@@ -154,4 +171,14 @@ func (c Config) Story() (Story, error) {
 	}
 	s.First, s.Last = s.Events[0].Time, s.Events[len(s.Events)-1].Time
 	return s, nil
+}
+
+// note keeps what the access log tells of a data event.
+func (s *Story) note(r trailRecord) {
+	switch r.EventName {
+	case "GetObject":
+		s.AccessKeys = append(s.AccessKeys, r.RequestParameters.Key)
+	case "DeleteObjects":
+		s.DeletedKeys, s.DeleteRequestID = slices.Clone(s.AccessKeys), r.RequestID
+	}
 }

@@ -32,7 +32,14 @@ type Config struct {
 	// EventsPerFile is the mean of everyday files; 0 is Events/2500, but from
 	// 8 to 150: a small trail has small files, as it has in life.
 	EventsPerFile int
+	// Addresses, if not 0, is how many distinct public IPv4 addresses everyday
+	// events come from, evenly, instead of the few of doc.go: for those who
+	// measure what many addresses cost. At most MaxAddresses.
+	Addresses int
 }
+
+// MaxAddresses is the most that Config.Addresses can ask for.
+const MaxAddresses = 1 << 30
 
 // MinEvents is the least that holds the story and one of each shape.
 const MinEvents = 500
@@ -73,6 +80,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("synth: %d days: a trail has 2 to 400", c.Days)
 	case c.EventsPerFile < 1:
 		return c, fmt.Errorf("synth: %d events a file", c.EventsPerFile)
+	case c.Addresses < 0 || c.Addresses > MaxAddresses:
+		return c, fmt.Errorf("synth: %d addresses: a trail has 0 to %d", c.Addresses, MaxAddresses)
 	}
 	return c, nil
 }
@@ -88,7 +97,11 @@ func Write(ctx context.Context, cfg Config, put func(key string, body []byte) er
 	w := newWorld(cfg)
 	sum := Summary{Files: map[string]int{}}
 	digests := newDigester(cfg, w, put, &sum)
-	err = render(ctx, w, plan(cfg, w), func(f *file, r rendered) error {
+	worker := func() func(*file) rendered {
+		p := press{w: w}
+		return p.file
+	}
+	err = render(ctx, plan(cfg, w), worker, func(f *file, r rendered) error {
 		if err := digests.before(f.delivered); err != nil {
 			return err
 		}
@@ -105,8 +118,13 @@ func Write(ctx context.Context, cfg Config, put func(key string, body []byte) er
 
 // WriteDir is Write into files below dir.
 func WriteDir(ctx context.Context, cfg Config, dir string) (Summary, error) {
+	return Write(ctx, cfg, intoDir(dir))
+}
+
+// intoDir returns a put that writes files below dir.
+func intoDir(dir string) func(key string, body []byte) error {
 	made := map[string]bool{}
-	return Write(ctx, cfg, func(key string, body []byte) error {
+	return func(key string, body []byte) error {
 		name := filepath.Join(dir, filepath.FromSlash(key))
 		if d := filepath.Dir(name); !made[d] {
 			if err := os.MkdirAll(d, 0o755); err != nil {
@@ -115,7 +133,7 @@ func WriteDir(ctx context.Context, cfg Config, dir string) (Summary, error) {
 			made[d] = true
 		}
 		return os.WriteFile(name, body, 0o644)
-	})
+	}
 }
 
 func (s *Summary) add(f *file, r rendered) {
@@ -142,8 +160,9 @@ type rendered struct {
 	oldest, newest int64
 }
 
-// render writes the files on all cores and gives them to each in their order.
-func render(ctx context.Context, w *world, files []*file, each func(*file, rendered) error) error {
+// render writes the files on all cores, with one writer from worker for each,
+// and gives them to each in their order.
+func render[F, R any](ctx context.Context, files []F, worker func() func(F) R, each func(F, R) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	workers := runtime.GOMAXPROCS(0)
 	var group sync.WaitGroup
@@ -151,19 +170,19 @@ func render(ctx context.Context, w *world, files []*file, each func(*file, rende
 	defer stop()
 	// done has a place for every file under way: a worker never waits in it,
 	// and no worker is further ahead than the places allow.
-	done := make([]chan rendered, min(len(files), 4*workers))
+	done := make([]chan R, min(len(files), 4*workers))
 	for i := range done {
-		done[i] = make(chan rendered, 1)
+		done[i] = make(chan R, 1)
 	}
 	jobs := make(chan int, len(done))
 	for range workers {
 		group.Go(func() {
-			var p press
+			write := worker()
 			for i := range jobs {
 				if ctx.Err() != nil {
 					continue
 				}
-				done[i%len(done)] <- p.file(w, files[i])
+				done[i%len(done)] <- write(files[i])
 			}
 		})
 	}
@@ -189,6 +208,7 @@ func render(ctx context.Context, w *world, files []*file, each func(*file, rende
 
 // A press writes one file after the other and keeps its buffers.
 type press struct {
+	w    *world
 	text []byte
 	zip  *gzip.Writer
 }
@@ -196,15 +216,15 @@ type press struct {
 // gzipLevel is where the ratio comes near that of AWS's own files.
 const gzipLevel = 4
 
-func (p *press) file(w *world, f *file) rendered {
-	drafts := w.drafts(f)
+func (p *press) file(f *file) rendered {
+	drafts := p.w.drafts(f)
 	r := rendered{records: len(drafts), oldest: drafts[0].t, newest: drafts[0].t}
 	p.text = append(p.text[:0], `{"Records":[`...)
 	for i, d := range drafts {
 		if i > 0 {
 			p.text = append(p.text, ',')
 		}
-		p.text = w.record(p.text, d)
+		p.text = p.w.record(p.text, d)
 		r.oldest, r.newest = min(r.oldest, d.t), max(r.newest, d.t)
 	}
 	p.text = append(p.text, `]}`...)
