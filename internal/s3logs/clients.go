@@ -4,12 +4,10 @@ import "bytes"
 
 const (
 	// sureTail is how many fields behind the last quote make it sure that the
-	// user agent ended there: up to the TLS version, as in all lines since 2019.
+	// user agent ended there: up to the TLS version, as in all lines but the oldest.
 	sureTail = 7
-	// knownTail is how many unquoted fields stand behind the user agent today.
-	knownTail = NumFields - VersionID
 	// quotedTail is the time from which on a line may have a quoted field behind
-	// those: 2026-01-01, in microseconds. The format had none until then.
+	// the known ones: 2026-01-01, in microseconds. The format had none until then.
 	quotedTail = 1767225600e6
 )
 
@@ -115,7 +113,7 @@ func (l *Line) behind(line []byte, at int) (end int, what string) {
 
 // appended finds the closing quote of a user agent in a line to which AWS has
 // appended a quoted field: the last quote between at and last that all known fields
-// follow, and then a quote. If there is none, it is last.
+// and a quoted one follow. If there is none, it is last.
 func appended(line []byte, at, last int) int {
 	closing := last
 	for {
@@ -131,24 +129,26 @@ func appended(line []byte, at, last int) int {
 }
 
 // known reports whether spaces and the fields from the version ID to the source
-// region are at at, each with its shape, and then a quote.
+// region are at at, each with its shape, and then a quoted field, perhaps behind
+// unquoted ones.
 func known(line []byte, at int) bool {
 	if line[at] != ' ' {
 		return false
 	}
-	for n := VersionID; n < NumFields; n++ {
+	for n := VersionID; ; n++ {
 		from := skip(line, at)
+		if from == len(line) {
+			return false
+		}
 		for at = from; at < len(line) && line[at] != ' '; at++ {
 			if line[at] == '"' {
-				return false
+				return at == from && n >= NumFields
 			}
 		}
-		if from == at || !shaped(n, line[from:at]) {
+		if !shaped(n, line[from:at]) {
 			return false
 		}
 	}
-	at = skip(line, at)
-	return at < len(line) && line[at] == '"'
 }
 
 // shaped reports whether a word may be the value of a field behind the user agent.

@@ -26,13 +26,13 @@
 //     line has no room for it: HTTP allows no spaces in a URI. The two headers
 //     may hold anything, also a whole answer, and come later.
 //   - The user agent ends at the last quote of the line that a space follows,
-//     where seven fields or more come behind it, as in all lines since 2019. So
-//     nothing in a user agent poses as what follows it, and it does not matter
-//     what values AWS writes there.
+//     where seven fields or more come behind it, as in all lines of 24 fields and
+//     more. So nothing in a user agent poses as what follows it, and it does not
+//     matter what values AWS writes there.
 //   - With fewer fields behind that quote, AWS may have appended a quoted field
 //     to the format. Then the user agent ends at the last quote before it that is
 //     followed by the ten fields from version ID to source region, each with its
-//     shape, and by a quote. A user agent can pose as such a line, but only in
+//     shape, and by a quoted field. A user agent can pose as such a line, but only in
 //     a line of fewer than 24 fields; and since the format had no such field
 //     until 2026, lines with an older time do not get this reading. Where nothing
 //     has that shape, the last quote is the end after all.
