@@ -94,6 +94,9 @@ func (p *accessPress) actor(c *client, f *accessFile, r *rng) {
 		c.auth = "QueryString"
 	case r.below(60) == 0:
 		c.signature = "SigV2"
+		if r.below(2) == 0 {
+			c.auth = "QueryString"
+		}
 	}
 }
 

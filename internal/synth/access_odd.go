@@ -9,7 +9,7 @@ import "strings"
 type trap struct {
 	name  string
 	set   func(l *accessLine, r *rng)
-	large bool // only once in three objects
+	large bool // only three in a log
 }
 
 var traps = []trap{
@@ -36,7 +36,8 @@ var traps = []trap{
 		l.Invalid = true
 	}},
 	{name: "agent of 100 KB", large: true, set: func(l *accessLine, r *rng) {
-		l.set(fieldAgent, strings.Repeat(`Mozilla/5.0 (long; "`+base64Of(r.next(), 10)+`") `, 102_400/36))
+		part := `Mozilla/5.0 (long; "` + base64Of(r.next(), 10) + `") `
+		l.set(fieldAgent, strings.Repeat(part, 1+102_400/len(part)))
 	}},
 	{name: "referer with quotes", set: referer(`https://shop.example/?q="red shoes" size`)},
 	{name: "referer with fields", set: referer(`https://shop.example/" 200 NoSuchKey 1 2 3 4`)},
@@ -70,7 +71,7 @@ func (l *accessLine) empty() {
 // traps puts each trap into some object at least, and about one into twelve
 // lines of those that have no events of the trail.
 func (p *accessPlanner) traps(files []*accessFile) {
-	next, large := 0, 0
+	next, large := 0, 1
 	for i, f := range files {
 		f.crlf = i == 1 || p.r.below(12) == 0
 		f.blank = i == 2 || p.r.below(12) == 0
@@ -87,7 +88,7 @@ func (p *accessPlanner) traps(files []*accessFile) {
 			if next < len(traps) {
 				next++
 			} else if trap = p.r.below(len(traps)); traps[trap].large {
-				if large++; large > 2 {
+				if large++; large > 3 {
 					break
 				}
 			}

@@ -81,16 +81,18 @@ func (f *accessFile) key() string {
 // An accessPlanner decides which objects there are.
 type accessPlanner struct {
 	planner
-	files []*accessFile
-	runs  []run
-	taken map[linked]bool
+	files  []*accessFile
+	joined []joined // not planned yet, those with most events last
 }
 
 // A run is a few trail files of one account and region, one after the other.
 type run []*file
 
-// linked says that the lines of a run's events about a bucket are planned.
-type linked struct{ run, bucket int }
+// joined is a bucket that a run's data events are about, and how many are.
+type joined struct {
+	trail          run
+	bucket, events int
+}
 
 // storyLines is how many lines the thief's data events have: the listing, a line
 // for each object read, and for the deletion one and again one for each object.
@@ -98,12 +100,11 @@ func (c AccessConfig) storyLines() int { return 2*c.steals() + 2 }
 
 // planAccess returns the objects in the order of their delivery.
 func planAccess(cfg AccessConfig, w *world) ([]*accessFile, error) {
-	p := &accessPlanner{taken: map[linked]bool{},
-		planner: planner{cfg: cfg.Config, w: w, r: rng{mix(cfg.Seed, 78)}, hours: workingHours(cfg.Config)}}
+	p := &accessPlanner{planner: planner{cfg: cfg.Config, w: w, r: rng{mix(cfg.Seed, 78)}, hours: workingHours(cfg.Config)}}
 	if err := p.story(); err != nil {
 		return nil, err
 	}
-	p.runsOf(plan(cfg.Config, w))
+	p.join(runsOf(plan(cfg.Config, w)))
 	everyday := p.everyday(cfg.Lines-cfg.storyLines(), cfg.LinesPerFile)
 	if cfg.Odd {
 		p.traps(everyday)
@@ -160,7 +161,7 @@ func (p *accessPlanner) story() error {
 			bucket := p.w.names.at(mix(d.bucketFrom, poolBucket))
 			f = p.add(d.acct, d.region, bucket, d.t, d.t)
 		}
-		f.story, f.end = append(f.story, d), d.t
+		f.story, f.delivered, f.end = append(f.story, d), f.delivered+d.t-f.end, d.t
 		t, err := p.w.trailRecord(d)
 		if err != nil {
 			return err
@@ -176,11 +177,12 @@ func (p *accessPlanner) story() error {
 }
 
 // runsOf groups the trail's files of everyday work.
-func (p *accessPlanner) runsOf(files []*file) {
+func runsOf(files []*file) []run {
 	type place struct {
 		acct   *account
 		region string
 	}
+	var runs []run
 	open := map[place]int{} // index of the run that goes on
 	files = slices.SortedStableFunc(slices.Values(files), func(a, b *file) int { return cmp.Compare(a.end, b.end) })
 	for _, f := range files {
@@ -188,27 +190,50 @@ func (p *accessPlanner) runsOf(files []*file) {
 			continue
 		}
 		at := place{f.acct, f.region}
-		if i, ok := open[at]; ok && len(p.runs[i]) < 3 && f.end-p.runs[i][0].begin < 3*3600 {
-			p.runs[i] = append(p.runs[i], f)
+		if i, ok := open[at]; ok && len(runs[i]) < 3 && f.end-runs[i][0].begin < 3*3600 {
+			runs[i] = append(runs[i], f)
 			continue
 		}
-		open[at] = len(p.runs)
-		p.runs = append(p.runs, run{f})
+		open[at] = len(runs)
+		runs = append(runs, run{f})
 	}
+	return runs
 }
 
-// everyday plans objects for n lines. Every other one is of a run's time, so
-// that events of the trail have their lines in it.
+// join finds what the runs' data events are about.
+func (p *accessPlanner) join(runs []run) {
+	for _, trail := range runs {
+		var events [poolSize]int
+		for _, f := range trail {
+			for _, d := range p.w.everyday(f) {
+				if d.isLogged() {
+					events[p.w.bucketOf(d)]++
+				}
+			}
+		}
+		for bucket, n := range events {
+			if n > 0 {
+				p.joined = append(p.joined, joined{trail, bucket, n})
+			}
+		}
+	}
+	slices.SortStableFunc(p.joined, func(a, b joined) int { return cmp.Compare(a.events, b.events) })
+}
+
+// everyday plans objects for n lines. Three of four are of a run's time and
+// about its bucket, so that events of the trail have their lines in them.
 func (p *accessPlanner) everyday(n, perFile int) []*accessFile {
 	count := min(max(n/perFile, 8), n)
 	where := newWheel(regionWeights)
 	files := make([]*accessFile, count)
 	weights, sum := make([]int, count), 0
 	for i := range files {
-		if i%2 == 0 {
-			files[i] = p.joined()
-		}
-		if files[i] == nil {
+		if last := len(p.joined) - 1; i%4 > 0 && last >= 0 {
+			j := p.joined[last]
+			p.joined = p.joined[:last]
+			files[i] = p.add(j.trail[0].acct, j.trail[0].region, j.bucket, j.trail[0].begin, j.trail[len(j.trail)-1].end)
+			files[i].from = j.trail
+		} else {
 			bucket := p.w.names.at(p.r.next())
 			if p.r.below(8) == 0 {
 				bucket = -1
@@ -231,24 +256,6 @@ func (p *accessPlanner) everyday(n, perFile int) []*accessFile {
 		files[i%count].n++
 	}
 	return files
-}
-
-// joined plans an object for the events of a run about one bucket, or nil if
-// those that it draws are planned.
-func (p *accessPlanner) joined() *accessFile {
-	for range 4 {
-		at := linked{p.r.below(len(p.runs)), p.w.names.at(p.r.next())}
-		if p.taken[at] {
-			continue
-		}
-		p.taken[at] = true
-		trail := p.runs[at.run]
-		first, last := trail[0], trail[len(trail)-1]
-		f := p.add(first.acct, first.region, at.bucket, first.begin, last.end)
-		f.from = trail
-		return f
-	}
-	return nil
 }
 
 // repeat plans what is delivered twice: one object in eighty whole, and a few

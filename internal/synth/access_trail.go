@@ -47,20 +47,26 @@ var trailCalls = map[string]accessKind{
 	"DeleteObjects": {operation: "REST.POST.MULTI_OBJECT_DELETE", is: "x", query: "delete"},
 }
 
+// isLogged reports whether an everyday event can have lines in the access log.
+func (d *draft) isLogged() bool {
+	_, ok := trailCalls[d.op.name]
+	return ok && d.op.short == "s3" && d.op.who == ""
+}
+
+// bucketOf is the place in the account's pool of the bucket that an everyday
+// event is about.
+func (w *world) bucketOf(d draft) int { return w.names.at(mix(mix(d.seed, 6), poolBucket)) }
+
 // trail appends the lines of those everyday data events of the object's trail
 // files that are about its bucket and happened in its time, up to last lines.
 func (p *accessPress) trail(lines []accessLine, f *accessFile, last int) ([]accessLine, error) {
 	for _, from := range f.from {
 		for _, d := range p.w.everyday(from) {
-			_, logged := trailCalls[d.op.name]
-			if !logged || d.op.short != "s3" || d.op.who != "" || d.t < f.begin || d.t > f.end || len(lines) >= last {
+			if len(lines) >= last || d.t < f.begin || d.t > f.end || !d.isLogged() || p.w.bucketOf(d) != f.pooled {
 				continue
 			}
-			if p.w.names.at(mix(mix(d.seed, 6), poolBucket)) != f.pooled {
-				continue
-			}
-			r := rng{mix(d.seed, 31)}
 			var err error
+			r := rng{mix(d.seed, 31)}
 			if lines, err = p.event(lines, f, d, p.doomed(f, min(r.below(5), last-1-len(lines)), &r)); err != nil {
 				return nil, err
 			}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/netip"
 	"path"
 	"runtime"
 	"strings"
@@ -226,10 +227,50 @@ func TestPutFails(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	for _, cfg := range []Config{{Events: 10}, {Accounts: 1}, {Accounts: 13}, {Days: 1}, {EventsPerFile: -1}} {
+	for _, cfg := range []Config{{Events: 10}, {Accounts: 1}, {Accounts: 13}, {Days: 1}, {EventsPerFile: -1}, {Addresses: -1}, {Addresses: MaxAddresses + 1}} {
 		if _, err := Write(context.Background(), cfg, nil); err == nil {
 			t.Errorf("%+v is taken", cfg)
 		}
+	}
+}
+
+// TestAddresses counts the addresses of a trail that asked for many.
+func TestAddresses(t *testing.T) {
+	few, _ := trail(t, small)
+	cfg := small
+	cfg.Addresses = 100
+	many, _ := trail(t, cfg)
+	counts := map[netip.Addr]int{}
+	total := 0
+	for i, f := range many {
+		if f.at.Kind != cloudtrail.KindEvents {
+			continue
+		}
+		for k, r := range records(t, f) {
+			a, err := netip.ParseAddr(r.SourceIPAddress)
+			if was := records(t, few[i])[k].SourceIPAddress; err != nil || a.Is6() || !a.IsGlobalUnicast() || a.IsPrivate() ||
+				strings.HasPrefix(was, "192.0.2.") && was == r.SourceIPAddress || strings.HasPrefix(r.SourceIPAddress, "198.51.100.") || r.SourceIPAddress == StoryAddress {
+				continue
+			}
+			counts[a]++
+			total++
+		}
+	}
+	if len(counts) != cfg.Addresses {
+		t.Errorf("%d addresses", len(counts))
+	}
+	first := map[byte]bool{}
+	for a, n := range counts {
+		first[a.As4()[0]] = true
+		if n > 5*total/cfg.Addresses {
+			t.Errorf("%s in %d of %d events", a, n, total)
+		}
+	}
+	if len(first) < 60 {
+		t.Errorf("%d first bytes", len(first))
+	}
+	if total*10 < 3*small.Events {
+		t.Errorf("%d events have such an address", total)
 	}
 }
 
