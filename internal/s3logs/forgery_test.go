@@ -20,13 +20,17 @@ var (
 	}
 )
 
-// wantClients compares all fields of a line of which only the clients' are told.
+// wantClients compares all fields of a line of which only the clients' and those
+// behind them are told, these in words: an underscore is a space.
 func wantClients(t *testing.T, line, uri, referrer, agent, tail string) {
 	t.Helper()
 	want := append(strings.Fields(strings.ReplaceAll(head, ":38 +", ":38_+")), uri)
 	want[RequestDateTime] = "06/Feb/2026:00:00:38 +0000"
 	want = append(want, strings.Fields(strings.ReplaceAll(answer, "-", "<null>"))...)
-	want = append(append(want, referrer, agent), strings.Fields(tail)...)
+	want = append(want, referrer, agent)
+	for _, value := range strings.Fields(tail) {
+		want = append(want, strings.ReplaceAll(value, "_", " "))
+	}
 	wantFields(t, line, 0, want...)
 }
 
@@ -69,7 +73,7 @@ func TestForgedURI(t *testing.T) {
 	for _, forged := range forgedEnds {
 		target := strings.ReplaceAll(forged, " ", "%20")
 		for _, agent := range []string{"curl/8", "x" + forged + "y"} {
-			for _, uri := range []string{"GET /x" + target + " HTTP/1.1", "GET /x" + target, `GET "` + target + `" HTTP/1.1`, "GET /x" + forged + "y HTTP/1.1"} {
+			for _, uri := range []string{`GET /x"200 - 1 1 1 1 "`, "GET /x" + target + " HTTP/1.1", "GET /x" + target, `GET "` + target + `" HTTP/1.1`, "GET /x" + forged + "y HTTP/1.1"} {
 				if strings.Contains(uri, `"`+forgedAnswer) {
 					continue // with spaces this is an answer to any reader
 				}
@@ -85,5 +89,23 @@ func TestForgedOldLine(t *testing.T) {
 	old := strings.Replace(head, "2026", "2018", 1)
 	for _, forged := range forgedEnds {
 		wantFields(t, old+uri+answer+`"r" "x`+forged+`y" -`, Referrer, "r", "x"+forged+"y", "<null>")
+	}
+}
+
+// Where a quoted field stands behind the known ones, the last place that has the
+// shape of these is theirs; and a short line of today is not taken for such a
+// line but where it has all of that shape.
+func TestForgedAppendedField(t *testing.T) {
+	for _, forged := range forgedEnds {
+		line := head + uri + answer + `"ref" "x` + forged + `y"` + tail + ` "appended field" 29`
+		wantClients(t, line, strings.Trim(uri, `"`), "ref", "x"+forged+"y", tail+" appended_field 29")
+	}
+	for _, agent := range []string{
+		`x" - h "y`, `x" - - - - - - - - - "y`, `x" - - - - - - - - - -y"`,
+		`x" - h Other c AuthHeader e TLSv1.2 - - - "y`, `x" - h SigV4 c Auth-Header e TLSv1.2 - - - "y`,
+		`x" - h SigV4 c AuthHeader e 1.2 - - - "y`, `x" - h SigV4 c AuthHeader e TLSv1.2 ap - - "y`, `x" - h SigV4 c AuthHeader e TLSv1.2 - - a/b "y`,
+		`x" - h! SigV4 c AuthHeader e TLSv1.2 - - - "y`, `x" - h SigV4 c AuthHeader e TLSv1.2 - - - 28"y`,
+	} {
+		wantFields(t, head+uri+answer+`"ref" "`+agent+`" -`, Referrer, "ref", agent, "<null>")
 	}
 }
