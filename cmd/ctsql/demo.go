@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,13 +9,16 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ctsql/ctsql/internal/cache"
 	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/geoip/geotest"
 	"github.com/ctsql/ctsql/internal/load"
 	"github.com/ctsql/ctsql/internal/source"
 	"github.com/ctsql/ctsql/internal/synth"
 	"github.com/ctsql/ctsql/queries"
+	"github.com/maxmind/mmdbwriter"
 	"github.com/spf13/cobra"
 )
 
@@ -22,6 +26,7 @@ import (
 type demoCommand struct {
 	dir    string
 	events int
+	places placesFlags
 }
 
 func newDemo() *cobra.Command {
@@ -30,13 +35,15 @@ func newDemo() *cobra.Command {
 		Use:   "demo",
 		Short: "Make a trail, load it, and answer questions",
 		Long: `Make a trail of four quiet weeks in which an access key is stolen, load it into
-a cache of its own, and answer questions about it. Nothing else is touched.`,
+a cache of its own, and answer questions about it. Nothing else is touched. Where
+its addresses are, which are nobody's, databases tell that it makes as well.`,
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.dir, "dir", "", "the `FOLDER` for the trail and its cache (default ctsql/demo in the user's cache folder)")
 	f.IntVar(&c.events, "events", 100_000, "how many events to make")
+	c.places.add(f)
 	return cmd
 }
 
@@ -55,15 +62,68 @@ func (c *demoCommand) run(ctx context.Context) error {
 	}
 	fmt.Printf("Made a trail of %s events in %s files, %s of gzip, in %.1f s.\n\n",
 		count(sum.Events), count(fileCount(sum)), size(sum.Compressed), time.Since(start).Seconds())
-	fmt.Printf("$ ctsql load --cache %s %s\n", path, logs)
+	fmt.Printf("$ ctsql load --cache %s %s\n", shellWord(path), shellWord(logs))
 	if err := c.load(ctx, path, logs); err != nil {
 		return err
 	}
+	databases, err := writePlaces(c.dir, time.Now())
+	if err != nil {
+		return err
+	}
+	c.places.databases = append(c.places.databases, databases...)
 	if err := c.ask(ctx, path); err != nil {
 		return err
 	}
-	fmt.Printf("Go on with questions of your own:\n\n  %s query --cache %s \"select eventName, count(*) from cloudtrail group by 1 order by 2 desc limit 10\"\n  %[1]s status --cache %[2]s\n\nThen load your own logs: %[1]s load s3://BUCKET/PREFIX\n", os.Args[0], path)
+	ctsql, with := shellWord(os.Args[0]), "--cache "+shellWord(path)
+	for _, name := range databases {
+		with += " --geoip " + shellWord(name)
+	}
+	fmt.Printf(`Go on with questions of your own:
+
+  %s query %s "select city(sourceIPAddress) as city, count(*) from cloudtrail group by 1 order by 2 desc limit 10"
+  %[1]s status %[2]s
+
+Then load your own logs: %[1]s load s3://BUCKET/PREFIX
+`, ctsql, with)
 	return nil
+}
+
+// writePlaces writes databases of the places and networks that the trail's
+// addresses stand for, made now: of old ones one is warned.
+func writePlaces(dir string, now time.Time) ([]string, error) {
+	var names []string
+	for _, made := range []struct {
+		name  string
+		write func(path string) error
+	}{{"city.mmdb", geotest.WriteCity}, {"asn.mmdb", geotest.WriteASN}} {
+		path := filepath.Join(dir, made.name)
+		if err := made.write(path); err != nil {
+			return nil, err
+		}
+		tree, err := mmdbwriter.Load(path, mmdbwriter.Options{BuildEpoch: now.Unix(), IncludeReservedNetworks: true})
+		if err != nil {
+			return nil, err
+		}
+		var database bytes.Buffer
+		if _, err := tree.WriteTo(&database); err != nil {
+			return nil, err
+		}
+		if err := geotest.Replace(path, database.Bytes()); err != nil {
+			return nil, err
+		}
+		names = append(names, path)
+	}
+	return names, nil
+}
+
+// shellWord quotes what a shell would take apart.
+func shellWord(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+:@,", r))
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // prepare makes the folder anew. One that the demo did not make is left alone.
@@ -109,7 +169,9 @@ func (c *demoCommand) load(ctx context.Context, path, logs string) error {
 
 // ask asks the demo's questions.
 func (c *demoCommand) ask(ctx context.Context, path string) (err error) {
-	s, err := cache.OpenSession(ctx, cache.SessionOptions{Path: path})
+	options := cache.SessionOptions{Path: path}
+	c.places.use(&options, source.S3Options{})
+	s, err := cache.OpenSession(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ const here = "github.com/ctsql/ctsql/"
 var imports = map[string][]string{
 	// Leaves: they import nothing of ours, but for inflate.
 	"internal/inflate":    {},
-	"internal/cloudtrail": {"internal/inflate", "github.com/klauspost/compress"},
-	"internal/s3logs":     {"github.com/klauspost/compress"},
+	"internal/cloudtrail": {"internal/inflate", "internal/s3logs", "github.com/klauspost/compress"},
+	"internal/s3logs":     {},
 	"internal/synth":      {"github.com/klauspost/compress"},
 	"internal/dialect":    {},
 	"internal/outbox":     {},
@@ -34,12 +34,12 @@ var imports = map[string][]string{
 
 	// The way of the data.
 	"internal/duck":  {"github.com/duckdb/duckdb-go/v2"},
-	"internal/load":  {"internal/cloudtrail", "internal/s3logs", "golang.org/x/sync"},
-	"internal/cache": {"internal/duck", "internal/dialect", "internal/cloudtrail", "internal/s3logs", "internal/geoip"},
+	"internal/load":  {"internal/cloudtrail", "golang.org/x/sync"},
+	"internal/cache": {"internal/duck", "internal/dialect", "internal/cloudtrail", "internal/geoip"},
 	"internal/watch": {"internal/profile", "internal/outbox", "internal/duck", "internal/cloudtrail", "queries", "internal/dialect"},
 
 	// Edges: where the world is.
-	"internal/source": {"internal/cloudtrail", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/sync"},
+	"internal/source": {"internal/cloudtrail", "internal/s3logs", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/sync"},
 	"internal/sns":    {"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 	"internal/engine": {"internal/dialect", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 	"internal/export": {"internal/duck", "internal/source"},
@@ -47,7 +47,7 @@ var imports = map[string][]string{
 
 	// Wiring. The benchmark is a program too, and may use all of ours.
 	"cmd/ctsql": {"internal/", "queries", "github.com/spf13/cobra", "github.com/spf13/pflag",
-		"github.com/schollz/progressbar/v3", "golang.org/x/term"},
+		"github.com/schollz/progressbar/v3", "golang.org/x/term", "go.yaml.in/yaml/v4", "github.com/maxmind/mmdbwriter"},
 	"internal/bench": {"internal/", "github.com/klauspost/compress", "golang.org/x/sync"},
 
 	// An S3 for tests: only they import it.

@@ -92,8 +92,14 @@ func newRoot() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().String("cache", "", "the cache `FILE` (default $CTSQL_CACHE, else in the user's cache folder)")
+	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newLoad(), newQuery(), newStatus(), newDemo(), newVersion())
+	for _, cmd := range []*cobra.Command{newLoad(), newQuery(), newStatus()} {
+		cmd.PreRunE = settle
+		root.AddCommand(cmd)
+	}
+	// What is configured is no business of these: they do the same everywhere.
+	root.AddCommand(newDemo(), newVersion())
 	return root
 }
 

@@ -25,6 +25,7 @@ import (
 // queryCommand is `ctsql query`.
 type queryCommand struct {
 	s3     s3Flags
+	places placesFlags
 	file   string
 	params []string
 	format string
@@ -50,6 +51,7 @@ that fails ends the run.`,
 	f.StringVarP(&c.out, "output", "o", "", "write to `FILE`, which is there only when all went well")
 	f.StringArrayVar(&c.from, "from", nil, "read the table cloudtrail from this `SOURCE`, without the cache (repeatable)")
 	c.s3.add(f)
+	c.places.add(f)
 	return cmd
 }
 
@@ -77,10 +79,12 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	defer endsWith(ctx, out)()
 	tell := new(teller)
-	s, err := cache.OpenSession(ctx, cache.SessionOptions{
+	options := cache.SessionOptions{
 		Path: path, From: c.from,
 		Open: unloaded(source.Options{S3: c.s3.S3Options}, load.Options{Report: tell.event}),
-	})
+	}
+	c.places.use(&options, c.s3.S3Options)
+	s, err := cache.OpenSession(ctx, options)
 	if err != nil {
 		return errors.Join(err, out.discard())
 	}

@@ -1,0 +1,322 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+)
+
+// A setting is a flag that is also a key of the configuration file, and with
+// CTSQL_ before it an environment variable.
+type setting struct {
+	name string
+	file bool // its values name files
+}
+
+// settings are all of them. The other flags say what one command is to do, and
+// none would expect --force or --output to come from a file.
+var settings = []setting{
+	{"cache", true},
+	{"concurrency", false},
+	{"endpoint-url", false},
+	{"geoip", true},
+	{"geoip-language", false},
+	{"ip-ranges", true},
+	{"no-sign-request", false},
+	{"path-style", false},
+	{"request-payer", false},
+	{"tor", true},
+}
+
+// A given is what was given for a setting, and where, for errors.
+type given struct {
+	where string
+	texts []string // one, but for lists
+}
+
+// settle gives the command's flags that were not set what the environment says,
+// else what the configuration file says. All of the file is checked, whichever
+// command runs.
+func settle(cmd *cobra.Command, _ []string) error {
+	file, err := readConfig(cmd)
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		f := cmd.Flags().Lookup(s.name)
+		if f == nil || f.Changed {
+			continue
+		}
+		g, ok := fromEnvironment(f)
+		if !ok {
+			g, ok = file[s.name]
+		}
+		if !ok {
+			continue
+		}
+		if err := g.put(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put sets the flag.
+func (g given) put(f *pflag.Flag) error {
+	f.Changed = true
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return list.Replace(g.texts)
+	}
+	if err := f.Value.Set(g.texts[0]); err != nil {
+		return fmt.Errorf("%s: %q is not %s", g.where, g.texts[0], wanted[f.Value.Type()].name)
+	}
+	return nil
+}
+
+// fromEnvironment is what a variable says. In a list commas stand between the
+// values, for the colons of PATH are in every URL. An empty one is none.
+func fromEnvironment(f *pflag.Flag) (given, bool) {
+	name := "CTSQL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+	text := os.Getenv(name)
+	if text == "" {
+		return given{}, false
+	}
+	g := given{where: name, texts: []string{text}}
+	if _, list := f.Value.(pflag.SliceValue); list {
+		g.texts = strings.Split(text, ",")
+		for i, one := range g.texts {
+			g.texts[i] = strings.TrimSpace(one)
+		}
+	}
+	return g, true
+}
+
+// configPath is where the configuration file is, and whether somebody said so.
+func configPath(cmd *cobra.Command) (path string, named bool, err error) {
+	if path, err = cmd.Flags().GetString("config"); err != nil || path != "" {
+		return path, true, err
+	}
+	if path = os.Getenv("CTSQL_CONFIG"); path != "" {
+		return path, true, nil
+	}
+	// Not os.UserConfigDir: on macOS too people keep it where they do elsewhere.
+	dir := os.Getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(dir) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", false, nil // then there is none
+		}
+		dir = filepath.Join(home, ".config")
+	}
+	return filepath.Join(dir, "ctsql", "config.yaml"), false, nil
+}
+
+// readConfig reads the configuration file. The default one may be missing.
+func readConfig(cmd *cobra.Command) (map[string]given, error) {
+	path, named, err := configPath(cmd)
+	if err != nil || path == "" {
+		return nil, err
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the configuration file: %w", err)
+	}
+	return parseConfig(cmd.Root(), path, text)
+}
+
+// parseConfig reads a mapping of settings to their values.
+func parseConfig(root *cobra.Command, path string, text []byte) (map[string]given, error) {
+	var doc yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	if err := dec.Decode(&doc); err == io.EOF {
+		return nil, nil
+	} else if err != nil {
+		return nil, notYAML(path, err)
+	}
+	var second yaml.Node
+	if err := dec.Decode(&second); err == nil {
+		return nil, fmt.Errorf("%s:%d: a second document: one is read", path, second.Line)
+	} else if err != io.EOF {
+		return nil, notYAML(path, err)
+	}
+	top := doc.Content[0]
+	if top.ShortTag() == "!!null" {
+		return nil, nil
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s:%d: %s; lines of KEY: VALUE are wanted", path, top.Line, kind(top))
+	}
+	values, lines := map[string]given{}, map[string]int{}
+	for pair := range slices.Chunk(top.Content, 2) {
+		key, value := pair[0], pair[1]
+		where := fmt.Sprintf("%s:%d", path, key.Line)
+		s, err := known(key)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", where, err)
+		}
+		if first := lines[s.name]; first != 0 {
+			return nil, fmt.Errorf("%s: key %q again: it is in line %d too", where, s.name, first)
+		}
+		lines[s.name] = key.Line
+		if value.ShortTag() == "!!null" {
+			continue // KEY: and no more
+		}
+		texts, err := s.read(flagOf(root, s.name), value, path)
+		if err != nil {
+			return nil, err
+		}
+		values[s.name] = given{fmt.Sprintf("%s:%d: %s", path, value.Line, s.name), texts}
+	}
+	return values, nil
+}
+
+// notYAML puts the place first in the library's error.
+func notYAML(path string, err error) error {
+	var at *yaml.LoadError
+	switch {
+	case !errors.As(err, &at):
+		return fmt.Errorf("%s: %w", path, err)
+	case at.Mark.Line == 0:
+		return fmt.Errorf("%s: %s", path, at.Message)
+	}
+	return fmt.Errorf("%s:%d: %s", path, at.Mark.Line, at.Message)
+}
+
+// known is the setting that a key names.
+func known(key *yaml.Node) (setting, error) {
+	if key.Kind != yaml.ScalarNode {
+		return setting{}, fmt.Errorf("%s is no key", kind(key))
+	}
+	nearest, least := "", len(key.Value)/2+2
+	var names []string
+	for _, s := range settings {
+		if s.name == key.Value {
+			return s, nil
+		}
+		names = append(names, s.name)
+		if d := distance(key.Value, s.name); d < least {
+			nearest, least = s.name, d
+		}
+	}
+	if nearest == "" {
+		return setting{}, fmt.Errorf("unknown key %q; keys are %s", key.Value, strings.Join(names, ", "))
+	}
+	return setting{}, fmt.Errorf("unknown key %q; nearest: %s", key.Value, nearest)
+}
+
+// distance is how many letters must be inserted, left out or changed in a to get b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// wanted is what the types of flags are in YAML.
+var wanted = map[string]struct{ tag, name string }{
+	"string":      {"!!str", "a text"},
+	"stringArray": {"!!str", "a text, or a list of texts"},
+	"bool":        {"!!bool", "true or false"},
+	"int":         {"!!int", "a whole number"},
+}
+
+// read takes the setting's texts from a value. Files are named from where the
+// configuration file is, or from ~.
+func (s setting) read(f *pflag.Flag, value *yaml.Node, path string) (texts []string, err error) {
+	all := []*yaml.Node{value}
+	if _, list := f.Value.(pflag.SliceValue); list && value.Kind == yaml.SequenceNode {
+		all = value.Content
+	}
+	texts = []string{}
+	for _, n := range all {
+		want := wanted[f.Value.Type()]
+		if n.Kind != yaml.ScalarNode || n.ShortTag() != want.tag {
+			return nil, fmt.Errorf("%s:%d: %s: %s; %s is wanted", path, n.Line, s.name, kind(n), want.name)
+		}
+		text := n.Value
+		if s.file {
+			if text, err = besides(path, text); err != nil {
+				return nil, fmt.Errorf("%s:%d: %s: %w", path, n.Line, s.name, err)
+			}
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
+// besides is the path of a file that the configuration file names.
+func besides(config, name string) (string, error) {
+	if name == "" || strings.Contains(name, "://") || filepath.IsAbs(name) {
+		return name, nil
+	}
+	if below, ok := strings.CutPrefix(name, "~/"); ok {
+		home, err := os.UserHomeDir()
+		return filepath.Join(home, below), err
+	}
+	return filepath.Join(filepath.Dir(config), name), nil
+}
+
+// kind says what a node is, and not what is in it, which may be secret.
+func kind(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	}
+	switch n.ShortTag() {
+	case "!!str":
+		return "a text"
+	case "!!int", "!!float":
+		return "a number"
+	case "!!bool":
+		return "true or false"
+	case "!!null":
+		return "nothing"
+	}
+	return "a value of another type"
+}
+
+// flagOf is the flag of that name, whichever command's it is.
+func flagOf(cmd *cobra.Command, name string) *pflag.Flag {
+	if f := cmd.PersistentFlags().Lookup(name); f != nil {
+		return f
+	}
+	if f := cmd.Flags().Lookup(name); f != nil {
+		return f
+	}
+	for _, c := range cmd.Commands() {
+		if f := flagOf(c, name); f != nil {
+			return f
+		}
+	}
+	return nil
+}
