@@ -33,7 +33,7 @@ type trailRecord struct {
 // access log say what the trail says, however records come to be written.
 func (w *world) trailRecord(d draft) (trailRecord, error) {
 	var r trailRecord
-	err := json.Unmarshal(w.record(nil, d), &r)
+	err := json.Unmarshal(w.record(make([]byte, 0, 4096), d), &r)
 	return r, err
 }
 

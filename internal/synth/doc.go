@@ -19,6 +19,12 @@
 //   - a story: after quiet weeks a deploy user's access key is used from a
 //     country nobody else calls from (Config.Story).
 //
+// WriteAccess makes the S3 server access log of the same buckets: everyday
+// requests, of which some are data events of the trail too, under the same
+// request and host IDs; lifecycle rules, visitors of a website, and what only
+// this log tells of the story: which keys the thief deleted. AccessConfig.Odd adds
+// what a reader can stumble over, and access_odd.go lists it.
+//
 // Everything is made up: account ids, the organisation's id and the addresses
 // are those that documentation uses. Addresses mean something, so that a small
 // GeoIP file can be made for them:
