@@ -34,10 +34,11 @@ func newLoad() *cobra.Command {
 	var c loadCommand
 	cmd := &cobra.Command{
 		Use:   "load SOURCE …",
-		Short: "Load CloudTrail logs into the cache",
-		Long: `Load CloudTrail logs into the cache. A SOURCE is a folder, a file, or
-s3://bucket/prefix. What the logs are packed in is told by looking, not by name.
-Loading again takes only what is new or changed; each event is stored once.`,
+		Short: "Load logs into the cache",
+		Long: `Load CloudTrail logs and S3 server access logs into the cache. A SOURCE is a
+folder, a file, or s3://bucket/prefix. Which log an object is and what it is packed
+in is told by looking, not by name. Loading again takes only what is new or changed;
+each event is stored once.`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}

@@ -51,6 +51,7 @@ func (f *s3Flags) add(flags *pflag.FlagSet) {
 type filterFlags struct {
 	since, until      string
 	accounts, regions []string
+	log               string
 }
 
 func (f *filterFlags) add(flags *pflag.FlagSet) {
@@ -58,15 +59,20 @@ func (f *filterFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.until, "until", "", "only events before this `TIME`")
 	flags.StringSliceVar(&f.accounts, "account", nil, "only events of this account `ID` (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "only events of this `REGION` (repeatable)")
+	flags.StringVar(&f.log, "type", "", "only logs of this `TYPE`: cloudtrail or s3logs (default both)")
 }
 
 // filters are the flags as a filter of records, nil for all, and as what may be
 // left alone in a listing.
 func (f *filterFlags) filters(now time.Time) (*cloudtrail.Filter, source.Select, error) {
-	if f.since == "" && f.until == "" && len(f.accounts)+len(f.regions) == 0 {
+	only := cloudtrail.Log(f.log)
+	if only != cloudtrail.AnyLog && only != cloudtrail.TrailLog && only != cloudtrail.AccessLog {
+		return nil, source.Select{}, usage("--type %q: cloudtrail or s3logs", f.log)
+	}
+	if f.since == "" && f.until == "" && len(f.accounts)+len(f.regions) == 0 && only == cloudtrail.AnyLog {
 		return nil, source.Select{}, nil
 	}
-	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: f.regions}
+	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: f.regions, Only: only}
 	sel := source.Select{Accounts: f.accounts, Regions: f.regions}
 	var err error
 	if f.since != "" {
@@ -139,7 +145,7 @@ func unloaded(o source.Options, lo load.Options) cache.Opener {
 			sources = append(sources, known[spec])
 		}
 		lo := lo
-		lo.Only = only
+		lo.Filter = &cloudtrail.Filter{Only: only}
 		return unloadedLogs{load.NewUnloaded(sources, lo)}, nil
 	}
 }

@@ -57,7 +57,7 @@ func covers(a, b *cloudtrail.Filter) bool {
 		a.Until != cloudtrail.NoTime && (b.Until == cloudtrail.NoTime || b.Until > a.Until) {
 		return false
 	}
-	return subset(b.Accounts, a.Accounts) && subset(b.Regions, a.Regions)
+	return (a.Only == cloudtrail.AnyLog || a.Only == b.Only) && subset(b.Accounts, a.Accounts) && subset(b.Regions, a.Regions)
 }
 
 // subset reports whether of is all that some selects; no names select all.

@@ -44,7 +44,6 @@ type reader struct {
 	// done when there is no more to be read from it.
 	whole, done bool
 
-	only   Log
 	places []place
 	pos    int
 	csv    csvHeader
@@ -52,6 +51,8 @@ type reader struct {
 	// lineLog is set for the lines of an access log, and longLine inside of
 	// one that is too long to be held.
 	lineLog, longLine bool
+	// unsure is set while there is too little text to say whether it is that.
+	unsure bool
 	// met is set when anything was met, container when that was an array of
 	// records, and records when the last such was called "Records".
 	met, container, records bool
@@ -212,6 +213,9 @@ func (r *reader) enter(i int, records bool) {
 // that holds such an array, or a line with something before a record.
 func (r *reader) top(i int) (done, ok bool) {
 	switch {
+	case r.unsure:
+		r.failShort()
+		return false, false
 	case r.lineLog:
 		return false, r.requestLine(i)
 	case r.csv.column > 0:
@@ -326,10 +330,6 @@ func (r *reader) classify(i, end int, mark checkpoint) bool {
 // finish keeps the record that was decoded and stands from i to end, or counts
 // it as left out.
 func (r *reader) finish(i, end int, mark checkpoint) bool {
-	if r.only != AnyLog && (r.only == AccessLog) != (r.rows.Table == Requests) {
-		r.rollback(mark)
-		return r.refuse(i, end, "a record of another log", true)
-	}
 	if !r.filter.keeps(&r.recorder) {
 		r.rollback(mark)
 		r.b.Objects[r.object].LeftOut++
@@ -435,7 +435,7 @@ func (r *reader) damage(i, end int, why string) {
 
 // newReader enters the object into the batch.
 func (d *Decoder) newReader(b *Batch, o Object, body Body) *reader {
-	r := &reader{object: len(b.Objects), only: d.Only, before: b.sizes()}
+	r := &reader{object: len(b.Objects), unsure: true, before: b.sizes()}
 	r.b, r.filter, r.limits, r.memo = b, d.Filter, d.limit(), &b.memo
 	b.Objects = append(b.Objects, Decoded{Object: o, SHA256: body.SHA256})
 	return r
@@ -445,13 +445,12 @@ func (d *Decoder) newReader(b *Batch, o Object, body Body) *reader {
 func (r *reader) begin(start int, whole bool) {
 	r.data, r.start, r.pos, r.whole = r.b.text.mem[:r.b.text.n], start, start, whole
 	r.memo.forget()
-	if r.skipped > 0 {
-		return
-	}
-	if bytes.HasPrefix(r.data[start:], []byte("\xef\xbb\xbf")) {
+	if r.skipped == 0 && bytes.HasPrefix(r.data[start:], []byte("\xef\xbb\xbf")) {
 		r.pos += 3
 	}
-	r.sniff()
+	if r.unsure {
+		r.sniff()
+	}
 }
 
 // end counts what the object gave.

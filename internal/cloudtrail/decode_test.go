@@ -31,11 +31,20 @@ func TestSamples(t *testing.T) {
 		if o.Inflated != int64(len(all[name])) {
 			t.Errorf("%s: %d bytes inflated, not %d", name, o.Inflated, len(all[name]))
 		}
-		fmt.Fprintf(&out, "events %d, others %d, damaged %d, misfits %d, replaced %d\n", o.Rows[InEvents], o.Rows[InAggregated], o.Damaged, o.Misfits, o.Replaced)
+		fmt.Fprintf(&out, "events %d, others %d, ", o.Rows[InEvents], o.Rows[InAggregated])
+		if o.Rows[InRequests] > 0 {
+			fmt.Fprintf(&out, "requests %d, ", o.Rows[InRequests])
+		}
+		fmt.Fprintf(&out, "damaged %d, misfits %d, replaced %d\n", o.Damaged, o.Misfits, o.Replaced)
 		for _, l := range x.events {
 			_, l, _ = strings.Cut(l, "/") // the object
 			f := strings.SplitN(l, " ", 4)
 			fmt.Fprintf(&out, "event %s %s\n", f[0], f[3])
+		}
+		for _, l := range x.requests {
+			_, l, _ = strings.Cut(l, "/")
+			f := strings.SplitN(l, " ", 4)
+			fmt.Fprintf(&out, "request %s %s\n", f[0], f[3])
 		}
 		for _, l := range x.others {
 			fmt.Fprintf(&out, "aggregated %s\n", l[2:])

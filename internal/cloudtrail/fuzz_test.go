@@ -46,19 +46,20 @@ func FuzzDecode(f *testing.F) {
 				damaged++
 			}
 		}
-		if o.Rows[InEvents] != len(b.Events.Rows) || o.Rows[InAggregated] != len(b.Aggregated.Rows) || o.Damaged != damaged || o.Replaced != replaced {
+		if o.Rows[InEvents] != len(b.Events.Rows) || o.Rows[InAggregated] != len(b.Aggregated.Rows) || o.Rows[InRequests] != len(b.Requests.Rows) ||
+			o.Damaged != damaged || o.Replaced != replaced {
 			t.Errorf("%+v", o)
 		}
-		if o.Skipped != "" && o.Rows[InEvents]+o.Rows[InAggregated]+o.Damaged > 0 {
+		if o.Skipped != "" && o.Rows != [len(Tables)]int{} || o.Skipped != "" && o.Damaged > 0 {
 			t.Errorf("skipped: %+v", o)
 		}
-		for _, r := range []*Rows{&b.Events, &b.Aggregated} {
+		for _, r := range b.Tables() {
 			records(t, r)
 			for i, row := range r.Rows {
 				if row.Object != 0 || row.Index < 0 || i > 0 && row.Index <= r.Rows[i-1].Index {
 					t.Errorf("%+v", row)
 				}
-				if k := r.identity(i); !utf8.Valid(k[0]) || (row.Hash == 0) != (len(k[0]) == 0) && r == &b.Events {
+				if k := r.identity(i); !utf8.Valid(k[0]) || (row.Hash == 0) != (len(k[0]) == 0) && r != &b.Aggregated {
 					t.Errorf("%+v", row)
 				}
 			}

@@ -50,8 +50,6 @@ type Body struct {
 type Decoder struct {
 	// Filter, if not nil, says which records to keep.
 	Filter *Filter
-	// Only is the one kind of log to decode; objects of others are skipped.
-	Only Log
 
 	memory inflate.Decoder
 	gz     *gzip.Reader  // for what is not in memory, or is large

@@ -9,11 +9,12 @@ import (
 
 // told is all that a decoder said of an object, to be compared.
 type told struct {
-	object  Decoded
-	events  []string
-	others  []string
-	damaged []string
-	err     string
+	object   Decoded
+	events   []string
+	others   []string
+	requests []string
+	damaged  []string
+	err      string
 }
 
 func (x *told) add(t testing.TB, b *Batch) {
@@ -24,6 +25,9 @@ func (x *told) add(t testing.TB, b *Batch) {
 	}
 	for i, r := range b.Aggregated.Rows {
 		x.others = append(x.others, fmt.Sprintf("%d/%d %s", r.Object, r.Index, record(t, &b.Aggregated, i)))
+	}
+	for i, r := range b.Requests.Rows {
+		x.requests = append(x.requests, fmt.Sprintf("%d/%d %d %x %s", r.Object, r.Index, r.Time, r.Hash, record(t, &b.Requests, i)))
 	}
 	for _, d := range b.Damaged {
 		x.damaged = append(x.damaged, fmt.Sprintf("%d %d %v %s %q", d.Object, d.Byte, d.Replaced, d.Reason, d.Text))
@@ -58,7 +62,7 @@ func (x told) differs(y told) string {
 	case x.object != y.object:
 		return fmt.Sprintf("%+v\nnot %+v", x.object, y.object)
 	}
-	for _, l := range [...][2][]string{{x.events, y.events}, {x.others, y.others}, {x.damaged, y.damaged}} {
+	for _, l := range [...][2][]string{{x.events, y.events}, {x.others, y.others}, {x.requests, y.requests}, {x.damaged, y.damaged}} {
 		if !slices.Equal(l[0], l[1]) {
 			return fmt.Sprintf("%s\nnot\n%s", strings.Join(l[0], "\n"), strings.Join(l[1], "\n"))
 		}

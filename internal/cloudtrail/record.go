@@ -15,6 +15,15 @@ type Filter struct {
 	Since, Until int64 // microseconds since 1970, Since inclusive, Until exclusive; 0 or NoTime for none
 	Accounts     []string
 	Regions      []string
+	Only         Log `json:",omitempty"` // records of this kind of log
+}
+
+// only is the one kind of log that the filter keeps.
+func (f *Filter) only() Log {
+	if f == nil {
+		return AnyLog
+	}
+	return f.Only
 }
 
 // recorder decodes one record at a time into rows of its batch.
@@ -134,7 +143,12 @@ func hashIdentity(time int64, k [maxKey][]byte) uint64 {
 // keeps reports whether the filter keeps the record that d has decoded. It keeps
 // all summaries.
 func (f *Filter) keeps(d *recorder) bool {
-	if f == nil || d.rows.Table == Aggregated {
+	switch {
+	case f == nil:
+		return true
+	case f.Only != AnyLog && (f.Only == AccessLog) != (d.rows.Table == Requests):
+		return false
+	case d.rows.Table == Aggregated:
 		return true
 	}
 	t, since, until := d.row.Time, f.Since != 0 && f.Since != NoTime, f.Until != 0 && f.Until != NoTime

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -31,21 +32,13 @@ var requestField = func() (cs [s3logs.NumFields]*Column) {
 // sniffed is how much of a text is looked at for a line of an access log.
 const sniffed = 64 << 10
 
-// sniff decides whether the text from pos on is lines of an access log. Most
-// objects tell by their first line. If that is damaged, the object's name may
-// tell that the others are worth a look; and one that is told to be an access log,
-// or bears the name that S3 gives to them, is one even if no line of it is whole.
+// sniff decides whether the text from pos on is lines of an access log: one of
+// the first looks like that. What is told to be an access log, or bears the name
+// that S3 gives to them, is one even if no line of it is whole.
 func (r *reader) sniff() {
-	text := r.data[r.pos:]
-	text = text[r.space(r.pos)-r.pos:]
-	if r.only == TrailLog || len(text) == 0 || text[0] == '{' {
-		return
-	}
-	if r.lineLog = s3logs.Looks(firstLine(text)); r.lineLog {
-		return
-	}
-	_, named := s3logs.ParseKey(r.b.Objects[r.object].Name)
-	if r.only != AccessLog && !named {
+	text := r.data[r.space(r.pos):]
+	r.unsure = false
+	if len(text) > 0 && text[0] == '{' {
 		return
 	}
 	for line := range bytes.Lines(text[:min(len(text), sniffed)]) {
@@ -54,15 +47,13 @@ func (r *reader) sniff() {
 			return
 		}
 	}
-	r.lineLog = text[0] != '['
-}
-
-func firstLine(text []byte) []byte {
-	text = text[:min(len(text), sniffed)]
-	if n := bytes.IndexByte(text, '\n'); n >= 0 {
-		return text[:n]
+	if r.unsure = !r.whole && len(text) < sniffed; r.unsure || len(text) == 0 {
+		return
 	}
-	return text
+	if text[0] != '[' {
+		_, named := s3logs.ParseKey(r.b.Objects[r.object].Name)
+		r.lineLog = named || r.filter.only() == AccessLog
+	}
 }
 
 // requestLine takes the line at i of an access log.
@@ -85,9 +76,19 @@ func (r *reader) requestLine(i int) bool {
 		return true
 	}
 	end := i + n
-	if n > r.limits.record {
+	if r.filter.only() == TrailLog {
+		r.b.Objects[r.object].LeftOut++
 		r.longLine = end == len(r.data) && !r.whole
-		return r.refuse(i, end, "a line of more than "+strconv.Itoa(r.limits.record)+" bytes", false)
+		r.index++
+		r.pos = end
+		return true
+	}
+	if n > r.limits.record {
+		// What comes of it after this window is passed over.
+		r.longLine = end == len(r.data) && !r.whole
+		r.refuse(i, i+r.limits.record, "a line of more than "+strconv.Itoa(r.limits.record)+" bytes", false)
+		r.pos = end
+		return true
 	}
 	mark := r.checkpoint()
 	if err := r.fields.Parse(r.data[i:end]); err != nil {
@@ -181,9 +182,14 @@ func (r *reader) isRequest() bool {
 
 // requestObject takes that object at at, which stands from i to end.
 func (r *reader) requestObject(at, i, end int, mark checkpoint) bool {
+	text := r.b.text.n // the object may be in what was added since
 	r.rollback(mark)
+	r.b.text.n = text
 	if r.record(&r.b.Requests, at) < 0 {
 		return false // it was read before: memory is full
+	}
+	if !r.putACLRequired() {
+		return false
 	}
 	if r.row.Time != NoTime {
 		logged := time.UnixMicro(r.row.Time).UTC().Format("02/Jan/2006:15:04:05 -0700")
@@ -194,4 +200,23 @@ func (r *reader) requestObject(at, i, end int, mark checkpoint) bool {
 		r.put(requestField[s3logs.RequestDateTime].ID, off, n)
 	}
 	return r.finish(i, end, mark)
+}
+
+// putACLRequired puts what a line has as Yes or -, and this form as true or false.
+func (r *reader) putACLRequired() bool {
+	for k, x := range r.extras {
+		yes := string(r.data[x.value[0]:x.value[1]]) == "true"
+		if f, _ := s3logs.Member(string(r.data[x.key[0]:x.key[1]])); f != s3logs.ACLRequired ||
+			!yes && string(r.data[x.value[0]:x.value[1]]) != "false" {
+			continue
+		}
+		r.extras = slices.Delete(r.extras, k, k+1)
+		r.misfits--
+		if yes {
+			off, n := r.side([]byte("Yes"))
+			r.put(requestField[s3logs.ACLRequired].ID, off, n)
+		}
+		break
+	}
+	return !r.full
 }

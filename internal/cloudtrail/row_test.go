@@ -56,7 +56,7 @@ func record(t testing.TB, r *Rows, i int) string {
 		t.Fatalf("row %d: %s; %d entries are left over", i, x.bad, len(x.rest))
 	}
 	if at := r.Rows[i].Time; at != NoTime {
-		m["eventTime"] = time.UnixMicro(at).UTC().Format(time.RFC3339Nano)
+		m[r.Table.Time] = time.UnixMicro(at).UTC().Format(time.RFC3339Nano)
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -121,6 +121,8 @@ func (x *entries) value(c *Column, e Entry) any {
 		return x.text(e)
 	case Bool:
 		return e.Len() == 1
+	case Integer, BigInt:
+		return e.Int()
 	case JSON:
 		text := x.text(e)
 		if !json.Valid([]byte(text)) {

@@ -14,6 +14,12 @@ func samples() map[string]string {
 	}
 	q := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	csv := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+	a := func(n int, agent, more string) string {
+		return fmt.Sprintf(`0123abcd bucket [06/Feb/2025:00:00:%02d +0000] 192.0.2.3 - R%d REST.GET.OBJECT a%%20b.txt "GET /a%%20b.txt HTTP/1.1" 200 - 113 4096 7 - "-" "%s" - h= SigV4 ECDHE AuthHeader bucket.s3.amazonaws.com TLSv1.2 - - us-east-1%s`, n, n, agent, more) + "\n"
+	}
+	aj := func(n int) string {
+		return fmt.Sprintf(`{"schema_version_id":"V_1_0","bucket_name":"bucket","request_time":"2025-02-06T00:00:%02d.250Z","request_id":"R%d","operation":"REST.GET.OBJECT","key_name":"a","http_status":200,"bytes_sent_size":113,"requester":null,"acl_required":%v}`, n, n, n == 1)
+	}
 	pretty := "{\n  \"eventID\": \"p\",\n  \"userIdentity\": {\n    \"type\": \"Root\"\n  }\n}\n"
 	return map[string]string{
 		"records":                   `{"Records":[` + e(1) + `,` + e(2) + `]}`,
@@ -75,6 +81,19 @@ func samples() map[string]string {
 		"network activity":          `{"Records":[{"eventID":"v","eventCategory":"NetworkActivity","eventType":"AwsVpceEvent","vpcEndpointId":"vpce-1"}]}`,
 		"aggregated":                `{"Records":[{"eventVersion":"1.0","accountId":"1","eventId":"x","timeWindow":{"a":1},"summary":{},"new":1.0},` + e(1) + `]}`,
 		"S3 notification":           `{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","eventTime":"2023-07-10T12:00:00.000Z","s3":{"bucket":{"name":"b"}}}]}`,
+		"access log":                a(1, "x", "") + a(2, `a "b" c`, ""),
+		"access log with CR":        strings.ReplaceAll(a(1, "x", " ")+"\n"+a(2, "y", "  "), "\n", "\r\n"),
+		"access log without end":    a(1, "x", "") + strings.TrimSuffix(a(2, "y", ""), "\n"),
+		"access log, more fields":   a(1, "x", ` new "quoted - one" -`),
+		"access log, one bad":       a(1, "x", "") + "0123abcd bucket [06/Feb/2025:00:0\n" + "{\"a\":1}\n" + a(2, "y", ""),
+		"access log, first bad":     "bucket [06/Feb/2025:00:0\n" + a(2, "y", ""),
+		"access log, cut":           a(1, "x", "") + a(2, "y", "")[:150],
+		"access log, long line":     a(1, "x", "") + a(2, strings.Repeat("y", 2000), "") + a(3, "z", "") + strings.Repeat("-", 3000),
+		"access log, not Unicode":   a(1, "x\xffy", " \xfe") + a(2, "\x1b[31m\x00\u202e", ""),
+		"access log, no numbers":    strings.Replace(a(1, "x", ""), "113 4096 7", "-1 99999999999999999999 7.5", 1) + strings.Replace(a(2, "x", ""), " 200 ", " 99999999999 ", 1),
+		"access log as JSON":        aj(1) + "\n" + aj(2) + "\n",
+		"access log in CloudWatch":  `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","message":` + q(aj(1)) + `},{"id":"2","message":` + q(aj(2)) + `}]}`,
+		"access log JSON, odd":      `{"schema_version_id":"V_2","request_id":5,"operation":"\ud800","http_status":"200","bytes_sent_size":1e3,"total_duration":-1,"object_size":7.0,"bucket_owner_id":["x"],"new":{"a":1}}`,
 		"picture":                   "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
 		"zip":                       "PK\x03\x04\x14\x00",
 		"Parquet":                   "PAR1\x15\x04\x15",

@@ -34,9 +34,8 @@ type Sink interface {
 // Options say how to load.
 type Options struct {
 	Filter      *cloudtrail.Filter
-	Only        cloudtrail.Log // of this kind
-	Concurrency int            // fetches at a time
-	Workers     int            // batches at a time
+	Concurrency int // fetches at a time
+	Workers     int // batches at a time
 	// Report is told of each object that was refused, of each that is no
 	// log, and of each record that is damaged. It may be called from
 	// several goroutines.
@@ -160,7 +159,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.batch.Close()) }()
-	w.dec.Filter, w.dec.Only = w.o.Filter, w.o.Only
+	w.dec.Filter = w.o.Filter
 	for {
 		f, ok, err := w.feed.next(ctx)
 		if err != nil {

@@ -89,7 +89,7 @@ func (u *Unloaded) Scan() (*Scan, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Scan{u: u, batch: b, dec: cloudtrail.Decoder{Filter: u.o.Filter, Only: u.o.Only}}
+	s := &Scan{u: u, batch: b, dec: cloudtrail.Decoder{Filter: u.o.Filter}}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.scans = append(u.scans, s)
