@@ -6,7 +6,7 @@ import "encoding/json"
 // a line, by field.
 var accessMembers = [accessFields]string{
 	"bucket_owner_id", "bucket_name", "request_time", "remote_ip", "requester", "request_id", "operation", "key_name", "request_uri",
-	"http_status", "error_code", "bytes_sent", "object_size", "total_time", "turn_around_time", "referer", "user_agent", "version_id",
+	"http_status", "error_code", "bytes_sent_size", "object_size", "total_duration", "turn_around_duration", "referer", "user_agent", "version_id",
 	"host_id", "signature_version", "cipher_suite", "authentication_type", "host_header", "tls_version", "access_point_arn", "acl_required",
 	"source_region",
 }
@@ -24,10 +24,14 @@ func (r AccessRecord) AppendJSON(dst []byte) []byte {
 	for i, name := range accessMembers {
 		dst = append(append(append(dst, `,"`...), name...), `":`...)
 		switch {
+		case r.Null[i] && i == fieldACL:
+			dst = append(dst, "false"...)
 		case r.Null[i]:
 			dst = append(dst, "null"...)
 		case i == fieldTime:
 			dst = r.Time.UTC().AppendFormat(dst, `"2006-01-02T15:04:05.000Z"`)
+		case i == fieldACL:
+			dst = append(dst, "true"...)
 		case i == fieldStatus || i >= fieldSent && i <= fieldTurnAround:
 			dst = append(dst, r.Fields[i]...)
 		default:
