@@ -200,7 +200,7 @@ func known(key *yaml.Node) (setting, error) {
 	if key.Kind != yaml.ScalarNode {
 		return setting{}, fmt.Errorf("%s is no key", kind(key))
 	}
-	nearest, least := "", len(key.Value)/2+2
+	nearest, least := "", len(key.Value)/2+1 // further away it is none
 	var names []string
 	for _, s := range settings {
 		if s.name == key.Value {

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestSettings holds the table of settings to the flags that there are: each is
+// one, of a type that the file knows, and of the same type wherever it is.
+func TestSettings(t *testing.T) {
+	root := newRoot()
+	for _, s := range settings {
+		f := flagOf(root, s.name)
+		if f == nil {
+			t.Errorf("no command has a flag --%s", s.name)
+			continue
+		}
+		if wanted[f.Value.Type()].tag == "" {
+			t.Errorf("--%s is a %s", s.name, f.Value.Type())
+		}
+		for _, cmd := range root.Commands() {
+			if g := cmd.Flags().Lookup(s.name); g != nil && g.Value.Type() != f.Value.Type() {
+				t.Errorf("--%s is a %s, and for %s a %s", s.name, f.Value.Type(), cmd.Name(), g.Value.Type())
+			}
+		}
+	}
+}
+
+func TestParseConfig(t *testing.T) {
+	root := newRoot()
+	t.Setenv("HOME", "/home/ana")
+	for _, c := range []struct{ text, key, want string }{
+		{"cache: x", "cache", "/etc/x"},
+		{"cache: /x", "cache", "/x"},
+		{"cache: ~/x", "cache", "/home/ana/x"},
+		{"cache: ../x y", "cache", "/x y"},
+		{"cache:", "cache", "unset"},
+		{"cache: ~", "cache", "unset"}, // as YAML has it, nothing
+		{"", "cache", "unset"},
+		{"---\n...\n", "cache", "unset"},
+		{"geoip: x", "geoip", "/etc/x"},
+		{"geoip: [x, 's3://b/k', https://h:1/p]", "geoip", "/etc/x|s3://b/k|https://h:1/p"},
+		{"geoip: []", "geoip", ""},
+		{"geoip-language: pt-BR", "geoip-language", "pt-BR"},
+		{"path-style: true", "path-style", "true"},
+		{"concurrency: 7", "concurrency", "7"},
+		{"endpoint-url: http://h:1", "endpoint-url", "http://h:1"},
+	} {
+		all, err := parseConfig(root, "/etc/c.yaml", []byte(c.text))
+		got := "unset"
+		if g, ok := all[c.key]; ok {
+			got = strings.Join(g.texts, "|")
+		}
+		if err != nil || got != c.want {
+			t.Errorf("%q: %q, %v", c.text, got, err)
+		}
+	}
+}
+
+func TestParseConfigFaults(t *testing.T) {
+	root := newRoot()
+	for text, want := range map[string]string{
+		"\n\ncahce: x":                    `c.yaml:3: unknown key "cahce"; nearest: cache`,
+		"Cache: x":                        `c.yaml:1: unknown key "Cache"; nearest: cache`,
+		"ip_ranges: x":                    `c.yaml:1: unknown key "ip_ranges"; nearest: ip-ranges`,
+		"force: true":                     `c.yaml:1: unknown key "force"; keys are cache, `, // a flag, but for one command
+		"config: x":                       `c.yaml:1: unknown key "config"; keys are `,
+		"? [a]\n: b":                      `c.yaml:1: a list is no key`,
+		"<<: {cache: x}":                  `c.yaml:1: unknown key "<<"`,
+		"cache: {a: b}":                   `c.yaml:1: cache: a mapping; a text is wanted`,
+		"cache: [x]":                      `c.yaml:1: cache: a list; a text is wanted`,
+		"cache: 2026-01-01":               `c.yaml:1: cache: a value of another type; a text is wanted`,
+		"cache: true":                     `c.yaml:1: cache: true or false; a text is wanted`,
+		"cache: &a x\ntor: *a":            `c.yaml:2: tor: an alias; a text, or a list of texts is wanted`,
+		"tor: &a [*a]":                    `c.yaml:1: tor: an alias; `,
+		"tor:\n - a\n - [b]":              `c.yaml:3: tor: a list; `,
+		"concurrency: 1.5":                `c.yaml:1: concurrency: a number; a whole number is wanted`,
+		"concurrency: '1'":                `c.yaml:1: concurrency: a text; a whole number is wanted`,
+		"path-style: 1":                   `c.yaml:1: path-style: a number; true or false is wanted`,
+		"cache":                           `c.yaml:1: a text; lines of KEY: VALUE are wanted`,
+		"cache: \x1b[2J":                  `c.yaml: control characters are not allowed`,
+		"cache: \xff":                     `c.yaml: `,
+		"\tcache: x":                      `c.yaml:1: `,
+		"cache: a: b":                     `c.yaml:1: `,
+		strings.Repeat("[", 20_000):       `c.yaml:1: `,
+		"a: " + strings.Repeat("{a: ", 9): `c.yaml:`,
+	} {
+		all, err := parseConfig(root, "c.yaml", []byte(text))
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%.40q: %v, error %v, not %s", text, all, err, want)
+		}
+	}
+}
+
+// FuzzConfig: a file that is read says only what a flag takes.
+func FuzzConfig(f *testing.F) {
+	for _, text := range []string{"cache: x", "tor: [a, ~/b]", "? a\n: b", "geoip: &a [*a]", "path-style: no", "concurrency: 0x10", "a: |\n b"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		root := newRoot()
+		all, err := parseConfig(root, "c.yaml", text)
+		if err != nil && !strings.HasPrefix(err.Error(), "c.yaml:") {
+			t.Errorf("%v", err)
+		}
+		for name, g := range all {
+			if f := flagOf(root, name); g.put(f) == nil && !f.Changed {
+				t.Errorf("%s: not set", name)
+			}
+		}
+	})
+}
+
+func TestFromEnvironment(t *testing.T) {
+	cmd := &cobra.Command{Use: "x"}
+	list := cmd.Flags().StringArray("geoip", nil, "")
+	one := cmd.Flags().String("geoip-language", "", "")
+	t.Setenv("CTSQL_GEOIP", " /a b.mmdb,s3://b/k , https://h:8443/p")
+	t.Setenv("CTSQL_GEOIP_LANGUAGE", "pt-BR")
+	for _, name := range []string{"geoip", "geoip-language"} {
+		f := cmd.Flags().Lookup(name)
+		g, ok := fromEnvironment(f)
+		if !ok || g.put(f) != nil || !f.Changed {
+			t.Errorf("%s: %v", name, g)
+		}
+	}
+	if !slices.Equal(*list, []string{"/a b.mmdb", "s3://b/k", "https://h:8443/p"}) || *one != "pt-BR" {
+		t.Errorf("%q %q", *list, *one)
+	}
+	t.Setenv("CTSQL_GEOIP", "")
+	if g, ok := fromEnvironment(cmd.Flags().Lookup("geoip")); ok {
+		t.Errorf("an empty variable says %v", g)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"tor", "tor", 0}, {"", "tor", 3}, {"tor", "", 3}, {"geo-ip", "geoip", 1}, {"tro", "tor", 2}, {"cache", "cash", 2}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("%s to %s: %d, not %d", c.a, c.b, got, c.want)
+		}
+	}
+}
