@@ -309,6 +309,9 @@ func (s *Session) enter(ctx context.Context, statement string, class dialect.Cla
 		return nil
 	}
 	names := dialect.Names(statement)
+	if err := s.makeMacros(ctx, names, class); err != nil {
+		return err
+	}
 	// What comes before COMMIT cannot be foreseen, and nothing can be attached then.
 	if names["mine"] || begins(class) {
 		write := class.Kind != dialect.Query && class.Kind != dialect.Describe
