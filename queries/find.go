@@ -1,0 +1,91 @@
+package queries
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Find returns the question of that name, of which the folder may be left out
+// where only one has the rest.
+func Find(all []Query, name string) (Query, bool) {
+	name = strings.ToLower(strings.TrimSuffix(name, ".sql"))
+	var found []Query
+	for _, q := range all {
+		if q.Name == name {
+			return q, true
+		}
+		if path.Base(q.Name) == name {
+			found = append(found, q)
+		}
+	}
+	if len(found) != 1 {
+		return Query{}, false
+	}
+	return found[0], true
+}
+
+// Search returns the questions that hold all words, in any case, in what is said
+// of them.
+func Search(all []Query, words []string) (found []Query) {
+	for _, q := range all {
+		text := strings.ToLower(strings.Join(append([]string{q.Name, q.Title, q.Help, q.Severity},
+			slices.Concat(q.Techniques, q.Needs)...), "\n"))
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, strings.ToLower(word)) }) {
+			found = append(found, q)
+		}
+	}
+	return found
+}
+
+// maxNear is how many names Near returns.
+const maxNear = 3
+
+// Near returns the names that look most like name, the nearest first.
+func Near(all []Query, name string) []string {
+	type candidate struct {
+		name string
+		far  int
+	}
+	var near []candidate
+	name = strings.ToLower(name)
+	if len(name) > maxName {
+		return nil
+	}
+	for _, q := range all {
+		far := min(distance(name, q.Name), distance(path.Base(name), path.Base(q.Name)))
+		if far <= max(2, len(name)/2) {
+			near = append(near, candidate{q.Name, far})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b candidate) int { return a.far - b.far })
+	var names []string
+	for _, c := range near[:min(len(near), maxNear)] {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// maxName is longer than any name in bytes: nothing is near to a longer one.
+const maxName = 100
+
+// distance is how many bytes to insert, delete or replace to make a into b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1) // from the first i bytes of a to each prefix of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := before
+			if a[i] != b[j] {
+				replaced++
+			}
+			before = row[j+1]
+			row[j+1] = min(replaced, before+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
