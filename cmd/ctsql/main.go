@@ -99,7 +99,7 @@ func newRoot() *cobra.Command {
 		root.AddCommand(cmd)
 	}
 	// What is configured is no business of these: they do the same everywhere.
-	root.AddCommand(newDemo(), newVersion())
+	root.AddCommand(newDemo(), newQueries(), newVersion())
 	return root
 }
 

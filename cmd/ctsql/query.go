@@ -27,6 +27,7 @@ type queryCommand struct {
 	s3     s3Flags
 	places placesFlags
 	file   string
+	name   string // of a question
 	params []string
 	format string
 	out    string
@@ -36,7 +37,7 @@ type queryCommand struct {
 func newQuery() *cobra.Command {
 	var c queryCommand
 	cmd := &cobra.Command{
-		Use:   "query [SQL | -f FILE]",
+		Use:   "query [SQL | -f FILE | -n NAME]",
 		Short: "Answer SQL",
 		Long: `Answer SQL from the cache, or with --from over logs that nobody loaded.
 Several statements, each ended by a semicolon, are answered in turn; the first
@@ -46,6 +47,7 @@ that fails ends the run.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&c.file, "file", "f", "", "read the statements from `FILE`; - is standard input")
+	f.StringVarP(&c.name, "name", "n", "", "ask the question of this `NAME`, of those that ctsql queries lists")
 	f.StringArrayVar(&c.params, "param", nil, "the value of parameter $NAME, as `NAME=VALUE` (repeatable)")
 	f.StringVar(&c.format, "format", "", "table, csv, json, ndjson, markdown or vertical (default table on a terminal, else csv)")
 	f.StringVarP(&c.out, "output", "o", "", "write to `FILE`, which is there only when all went well")
@@ -121,11 +123,14 @@ func endsWith(ctx context.Context, out *output) (stop func()) {
 // text is the statements' text, and the name of the file that it is from.
 func (c *queryCommand) text(args []string) (name, text string, err error) {
 	switch {
-	case c.file == "" && len(args) == 1:
+	case c.file == "" && c.name == "" && len(args) == 1:
 		return "", args[0], nil
-	case c.file != "" && len(args) == 0:
+	case c.file == "" && c.name != "" && len(args) == 0:
+		text, c.params, err = question(c.name, c.params)
+		return "", text, err
+	case c.file != "" && c.name == "" && len(args) == 0:
 	default:
-		return "", "", usage("give either SQL or -f FILE")
+		return "", "", usage("give either SQL, -f FILE or -n NAME")
 	}
 	if c.file == "-" {
 		b, err := io.ReadAll(os.Stdin)
