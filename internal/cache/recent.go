@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,16 +8,16 @@ import (
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
 
-// recentRows is how many rows are remembered, at 16 bytes each.
-const recentRows = 1_000_000
+// recentRows is how many rows are remembered at the least, once there are so many:
+// that many to twice as many, at 32 bytes each.
+const recentRows = 1 << 19
 
 // recent remembers the rows that this process has put into a table last, and
 // when those are that it does not remember; so that the cache, on disk, is asked
 // only about rows of such times. A load goes forward in time, and with it most
 // rows are of times that are remembered.
 type recent struct {
-	batches []rememberedBatch // oldest first
-	rows    int
+	newer, older keySet
 	// elsewhere are the times of the table's other rows: not in order, a
 	// few at most.
 	elsewhere []span
@@ -37,22 +36,28 @@ func (s span) grown(t int64) span { return span{min(s.from, t), max(s.to, t)} }
 // nowhen has no time in it.
 var nowhen = span{1<<63 - 1, -1 << 63}
 
-type rememberedBatch struct {
+// A keySet holds keys, which are hashes, where their first bits say, or in the next
+// free place after that.
+type keySet struct {
 	span
-	keys [][2]uint64 // in order
+	places [][2]uint64 // zero where there is none
+	n      int
 }
 
-func compareKeys(a, b [2]uint64) int {
-	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+// find returns where the key is, or belongs.
+func (s *keySet) find(key [2]uint64) int {
+	for i := int(key[0] % uint64(len(s.places))); ; i = (i + 1) % len(s.places) {
+		if s.places[i] == key || s.places[i] == [2]uint64{} {
+			return i
+		}
+	}
 }
 
 // knows reports whether a row of this time and key is remembered.
 func (r *recent) knows(t int64, key [2]uint64) bool {
-	for i := range r.batches {
-		if r.batches[i].has(t) {
-			if _, found := slices.BinarySearchFunc(r.batches[i].keys, key, compareKeys); found {
-				return true
-			}
+	for _, s := range [...]*keySet{&r.newer, &r.older} {
+		if s.n > 0 && s.has(t) && s.places[s.find(key)] == key {
+			return true
 		}
 	}
 	return false
@@ -66,22 +71,31 @@ func (r *recent) mayHave(t int64) bool {
 
 // add remembers the rows that were committed, which have these keys.
 func (r *recent) add(rows *cloudtrail.Rows, keys [][2]uint64) {
-	b := rememberedBatch{span: nowhen}
 	for i := range rows.Kept() {
 		r.count++
 		if t := rows.Rows[i].Time; t != cloudtrail.NoTime && rows.Rows[i].Hash != 0 {
-			b.span = b.grown(t)
-			b.keys = append(b.keys, keys[i])
+			r.remember(t, keys[i])
 		}
 	}
-	slices.SortFunc(b.keys, compareKeys)
-	r.batches = append(r.batches, b)
-	r.rows += len(b.keys)
-	for r.rows > recentRows && len(r.batches) > 1 {
-		r.rows -= len(r.batches[0].keys)
-		r.forget(r.batches[0].span)
-		r.batches = slices.Delete(r.batches, 0, 1)
+}
+
+func (r *recent) remember(t int64, key [2]uint64) {
+	if r.newer.n == recentRows {
+		if r.older.n > 0 {
+			r.forget(r.older.span)
+		}
+		clear(r.older.places)
+		r.newer, r.older = keySet{places: r.older.places}, r.newer
 	}
+	if r.newer.places == nil {
+		r.newer.places = make([][2]uint64, 2*recentRows)
+	}
+	if r.newer.n == 0 {
+		r.newer.span = nowhen
+	}
+	r.newer.span = r.newer.grown(t)
+	r.newer.places[r.newer.find(key)] = key
+	r.newer.n++
 }
 
 // forget notes that the table has rows of these times. Spans that touch become one.

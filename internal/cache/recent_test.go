@@ -58,8 +58,9 @@ func TestRecent(t *testing.T) {
 	put(a, timed(t, "a1", 10, 20, 30), 3, 0)
 	put(a, timed(t, "a2", 20, 25, 40), 2, 1)
 	// Forgotten, but for its times.
-	a.recent[cloudtrail.InEvents].forget(a.recent[cloudtrail.InEvents].batches[0].span)
-	a.recent[cloudtrail.InEvents].batches = a.recent[cloudtrail.InEvents].batches[1:]
+	r := &a.recent[cloudtrail.InEvents]
+	r.forget(r.newer.span)
+	r.newer = keySet{}
 	put(a, timed(t, "a3", 10, 11, 40, 41, 50), 3, 2)
 	let(a)
 	b := writer(t, path, 1)
@@ -87,5 +88,30 @@ func TestSpans(t *testing.T) {
 		if r.mayHave(at) != want {
 			t.Errorf("%d in %v: %v", at, r.elsewhere, !want)
 		}
+	}
+}
+
+// What was remembered first is forgotten when there is too much, but its times
+// are not.
+func TestRecentForgets(t *testing.T) {
+	var r recent
+	key := func(i int) [2]uint64 { return [2]uint64{uint64(i)*0x9e3779b97f4a7c15 | 1, uint64(i)} }
+	const rows = 5*recentRows/2 + 1
+	for i := range rows {
+		r.remember(int64(i), key(i))
+	}
+	for _, c := range []struct {
+		i              int
+		knows, mayHave bool
+	}{
+		{0, false, true}, {recentRows - 1, false, true}, {recentRows, true, false},
+		{2 * recentRows, true, false}, {rows - 1, true, false}, {rows, false, false},
+	} {
+		if r.knows(int64(c.i), key(c.i)) != c.knows || r.mayHave(int64(c.i)) != c.mayHave {
+			t.Errorf("row %d of %d: knows %v, mayHave %v", c.i, rows, !c.knows, !c.mayHave)
+		}
+	}
+	if r.knows(recentRows, key(rows)) {
+		t.Error("a row is known that was never remembered")
 	}
 }

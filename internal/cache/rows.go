@@ -43,6 +43,7 @@ func (f *filler) place(cs []*cloudtrail.Column, vectors []*duck.Vector, list int
 			f.time = v
 		case cloudtrail.Origin:
 			f.origin = v
+			v.Recurs()
 		case cloudtrail.Index:
 			f.index = v
 		case cloudtrail.Struct:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"iter"
+	"math/bits"
 	"syscall"
 	"unsafe"
 )
@@ -232,20 +233,16 @@ func (r *Rows) Key(i int) (k [2]uint64) {
 		return k
 	}
 	identity := r.identity(i)
-	texts := identity[:len(r.Table.Key)]
 	for j, seed := range keySeeds {
-		var h maphash.Hash
-		h.SetSeed(seed)
-		maphash.WriteComparable(&h, r.Rows[i].Time)
-		for _, text := range texts {
-			n := len(text)
-			if text == nil {
-				n = -1
+		h := uint64(r.Rows[i].Time)
+		for _, text := range identity[:len(r.Table.Key)] {
+			one := ^uint64(0)
+			if text != nil {
+				one = maphash.Bytes(seed, text)
 			}
-			maphash.WriteComparable(&h, n)
-			_, _ = h.Write(text) // never fails
+			h = (bits.RotateLeft64(h, 31) ^ one) * 0x9e3779b97f4a7c15
 		}
-		k[j] = h.Sum64()
+		k[j] = h
 	}
 	return k
 }

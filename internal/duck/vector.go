@@ -27,7 +27,7 @@ type Vector struct {
 	members []*Vector // of a struct, or the one child of a list or map
 	used    int       // elements of a list's child
 	room    int
-	recent  *recentTexts // of a function's result
+	recent  *recentTexts // of a vector whose texts recur
 }
 
 func newVector(vec mapping.Vector, t Type) *Vector {
@@ -49,6 +49,9 @@ func newVector(vec mapping.Vector, t Type) *Vector {
 // rebase finds the vector's memory for rows rows, and makes those from row from NULL.
 func (v *Vector) rebase(vec mapping.Vector, from, rows int) {
 	v.vec = vec
+	if v.recent != nil {
+		*v.recent = recentTexts{}
+	}
 	v.data = mapping.VectorGetData(vec)
 	mapping.VectorEnsureValidityWritable(vec)
 	v.valid = unsafe.Slice((*uint64)(mapping.VectorGetValidity(vec)), (rows+63)/64)
@@ -140,6 +143,9 @@ func (v *Vector) CopyText(row int, text []byte) {
 func (v *Vector) CopyString(row int, text string) {
 	v.CopyText(row, unsafe.Slice(unsafe.StringData(text), len(text)))
 }
+
+// Recurs says that texts that are copied into the vector recur.
+func (v *Vector) Recurs() { v.recent = new(recentTexts) }
 
 // recentTexts tell where in a vector a text was lately written: row + 1. To have
 // DuckDB copy a text takes a call into C and room; functions of values that recur
