@@ -1,6 +1,7 @@
 package queries
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -44,8 +45,8 @@ const maxNear = 3
 // Near returns the names that look most like name, the nearest first.
 func Near(all []Query, name string) []string {
 	type candidate struct {
-		name string
-		far  int
+		name       string
+		far, whole int // without the folders, where that is nearer, and with them
 	}
 	var near []candidate
 	name = strings.ToLower(name)
@@ -53,12 +54,13 @@ func Near(all []Query, name string) []string {
 		return nil
 	}
 	for _, q := range all {
-		far := min(distance(name, q.Name), distance(path.Base(name), path.Base(q.Name)))
+		whole := distance(name, q.Name)
+		far := min(whole, distance(path.Base(name), path.Base(q.Name)))
 		if far <= max(2, len(name)/2) {
-			near = append(near, candidate{q.Name, far})
+			near = append(near, candidate{q.Name, far, whole})
 		}
 	}
-	slices.SortStableFunc(near, func(a, b candidate) int { return a.far - b.far })
+	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Or(a.far-b.far, a.whole-b.whole) })
 	var names []string
 	for _, c := range near[:min(len(near), maxNear)] {
 		names = append(names, c.name)

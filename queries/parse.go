@@ -29,7 +29,7 @@ var (
 var (
 	heading       = regexp.MustCompile(`^([A-Z][A-Za-z&]*(?: [a-z]+)?):(?: |$)`)
 	technique     = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
-	parameterLine = regexp.MustCompile(`^\$([a-z][a-z0-9_]*)\s+([a-z]+)(?:\s+=\s*('(?:[^']|'')*'|[^'\s]\S*))?(?:\s+(\S.*))?$`)
+	parameterLine = regexp.MustCompile(`^\$([a-z][a-z0-9_]*)\s+([a-z]+)(?:\s+=\s*('(?:[^']|'')*'|[^'\s]\S*))?(?:\s+([^=\s].*))?$`)
 )
 
 // A parser reads the leading comment of a file.

@@ -13,7 +13,7 @@
 -- False positives: travel, VPNs, and addresses that a database of places has wrong.
 -- Parameters:
 --   $bucket  text      = '%'           in buckets whose name is like this
---   $days    integer   = 7             not seen for so many days
+--   $days    integer   = 14            not seen for so many days
 --   $since   timestamp = '1970-01-01'  tell of those from this time on
 --   $until   timestamp = '9999-12-31'  and before this time
 -- Severity: medium
