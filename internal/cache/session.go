@@ -99,6 +99,9 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 	if err := s.registerRead(); err != nil {
 		return nil, err
 	}
+	if err := s.places.register(s.conn); err != nil {
+		return nil, err
+	}
 	setup := []string{
 		"SET TimeZone = 'UTC'",
 		"SET enable_progress_bar = false",
@@ -106,6 +109,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		"SET temp_directory = " + duck.Quote(filepath.Join(os.TempDir(), fmt.Sprintf("ctsql-%d", os.Getpid()))),
 	}
 	setup = append(setup, readMacros()...)
+	setup = append(setup, actorMacro)
 	if len(o.From) > 0 {
 		s.views = true
 		// In words of its own, not of the view.

@@ -171,7 +171,7 @@ func TestScalarContexts(t *testing.T) {
 	if err := c.Exec(ctx, "select count(slow(i::varchar)) from range(100000000) r(i)"); err == nil {
 		t.Error("a cancelled statement ran to its end")
 	}
-	if took := time.Since(began); took > time.Second || calls.Load() == 0 {
+	if took := time.Since(began); took > 5*time.Second || calls.Load() == 0 {
 		t.Errorf("ended after %v and %d calls", took, calls.Load())
 	}
 }

@@ -63,7 +63,7 @@ func TestAccessTraps(t *testing.T) {
 
 // TestAccessUsual looks for what occurs in life, and that nothing else does.
 func TestAccessUsual(t *testing.T) {
-	objects, _ := accessLog(t, AccessConfig{Config: small, Lines: 20_000})
+	objects, _ := accessLog(t, AccessConfig{Config: small, Lines: 10_000})
 	values := [accessFields]map[string]int{}
 	for i := range values {
 		values[i] = map[string]int{}

@@ -269,7 +269,7 @@ func TestAccessFails(t *testing.T) {
 }
 
 func TestAccessJSON(t *testing.T) {
-	objects, _ := accessLog(t, odd)
+	objects, _ := accessLog(t, AccessConfig{Config: Config{Events: MinEvents}, Lines: 1000, Odd: true})
 	numbers := map[int]bool{fieldStatus: true, fieldSent: true, fieldSize: true, fieldTotal: true, fieldTurnAround: true}
 	for _, o := range objects {
 		for _, r := range o.records {

@@ -33,8 +33,9 @@ type Config struct {
 	// 8 to 150: a small trail has small files, as it has in life.
 	EventsPerFile int
 	// Addresses, if not 0, is how many distinct public IPv4 addresses everyday
-	// events come from, evenly, instead of the few of doc.go: for those who
-	// measure what many addresses cost. At most MaxAddresses.
+	// events come from, evenly, instead of the few of doc.go and of VPC
+	// endpoints: for those who measure what many addresses cost. Services, rare
+	// shapes and the story keep theirs. At most MaxAddresses.
 	Addresses int
 }
 
