@@ -282,7 +282,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"deneid": "s3/denied", "s3/denid": "s3/denied", "newkey": "iam/new-key s3/new-key", "s3/new-kye": "s3/new-key iam/new-key",
+		"deneid": "s3/denied", "s3/denid": "s3/denied", "newkey": "s3/new-key iam/new-key", "s3/new-kye": "s3/new-key iam/new-key",
 		"something else": "", strings.Repeat("x", 1<<20): "",
 	} {
 		if got := strings.Join(queries.Near(all, name), " "); got != want {
