@@ -4,25 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/ctsql/ctsql/internal/dialect"
 )
-
-func session(t *testing.T) *Session {
-	t.Helper()
-	s, err := OpenSession(context.Background(), SessionOptions{Path: filepath.Join(t.TempDir(), "c.duckdb")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
 
 // do runs a statement that yields nothing.
 func do(t *testing.T, s *Session, statement string) error {
@@ -36,7 +21,7 @@ func do(t *testing.T, s *Session, statement string) error {
 
 // json_extract_scalar is as Trino documents it.
 func TestJSONExtractScalar(t *testing.T) {
-	s := session(t)
+	s := session(t, SessionOptions{})
 	if err := do(t, s, "SELECT json_extract_scalar('1', '$')"); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +77,7 @@ func TestMacrosOfStatement(t *testing.T) {
 		}
 		return n
 	}
-	s := session(t)
+	s := session(t, SessionOptions{})
 	if err := do(t, s, "SELECT 'json_extract_scalar'"); err != nil || made(s) != 0 {
 		t.Errorf("%d macros are made for a text, %v", made(s), err)
 	}
@@ -100,7 +85,7 @@ func TestMacrosOfStatement(t *testing.T) {
 		t.Errorf("%d macros, %v", made(s), err)
 	}
 
-	s = session(t)
+	s = session(t, SessionOptions{})
 	err := errors.Join(
 		do(t, s, "BEGIN"),
 		do(t, s, "CREATE TABLE mine.a AS SELECT 1 AS x"),
@@ -111,7 +96,7 @@ func TestMacrosOfStatement(t *testing.T) {
 		t.Error(err)
 	}
 
-	s = session(t)
+	s = session(t, SessionOptions{})
 	if err := do(t, s, "CREATE MACRO json_path_(p) AS '$.own'"); err != nil {
 		t.Fatal(err)
 	}
