@@ -53,8 +53,12 @@ func (s *keySet) find(key [2]uint64) int {
 	}
 }
 
-// knows reports whether a row of this time and key is remembered.
+// knows reports whether a row of this time and key is remembered. One without an
+// ID has none.
 func (r *recent) knows(t int64, key [2]uint64) bool {
+	if key == [2]uint64{} {
+		return false
+	}
 	for _, s := range [...]*keySet{&r.newer, &r.older} {
 		if s.n > 0 && s.has(t) && s.places[s.find(key)] == key {
 			return true

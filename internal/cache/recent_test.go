@@ -111,6 +111,9 @@ func TestRecentForgets(t *testing.T) {
 			t.Errorf("row %d of %d: knows %v, mayHave %v", c.i, rows, !c.knows, !c.mayHave)
 		}
 	}
+	if r.knows(recentRows, [2]uint64{}) {
+		t.Error("a row without an ID is known")
+	}
 	if r.knows(recentRows, key(rows)) {
 		t.Error("a row is known that was never remembered")
 	}
