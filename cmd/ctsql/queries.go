@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/render"
 	"github.com/ctsql/ctsql/queries"
 	"github.com/spf13/cobra"
@@ -90,7 +91,9 @@ func describe(q queries.Query) string {
 	for _, p := range q.Parameters {
 		value := "(must be given)"
 		if !p.Required {
-			value = "= " + p.Default
+			if value = p.Default; p.Type == queries.Text || p.Type == queries.Timestamp {
+				value = dialect.QuoteString(value)
+			}
 		}
 		fmt.Fprintf(tw, "  $%s\t%s\t%s\t%s\n", p.Name, p.Type, value, p.Help)
 	}

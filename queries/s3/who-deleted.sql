@@ -7,8 +7,9 @@
 -- marker: then versionid is that of the marker, or empty.
 --
 -- The lines of a batch name no client: its user agent is that of the request they
--- came with, where the log has that. The key is as the log has it, URL-encoded; the
--- pattern is compared with that and with the decoded key.
+-- came with, where the log has that. The key is as the log has it: URL-encoded, with
+-- + or %20 for a space. The pattern is compared with that and with the decoded key,
+-- which finds both.
 --
 -- Parameters:
 --   $key     text      = '%'           objects whose key is like this
@@ -19,10 +20,10 @@
 -- Needs: s3logs
 -- References: https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 WITH clients AS (
-    SELECT bucket_name, requestid, max(useragent) AS useragent
+    SELECT bucket_name, requestid, hostid, max(useragent) AS useragent
     FROM s3logs
     WHERE operation = 'REST.POST.MULTI_OBJECT_DELETE'
-    GROUP BY bucket_name, requestid
+    GROUP BY bucket_name, requestid, hostid
 )
 SELECT d.time, d.bucket_name, d.key, d.versionid,
        CASE WHEN d.operation LIKE 'S3.%' THEN 'lifecycle'
@@ -31,7 +32,8 @@ SELECT d.time, d.bucket_name, d.key, d.versionid,
        coalesce(d.requester, 'anonymous') AS requester, d.remoteip,
        coalesce(d.useragent, c.useragent) AS useragent, d.objectsize, d.requestid
 FROM s3logs d
-LEFT JOIN clients c ON c.requestid = d.requestid AND c.bucket_name = d.bucket_name AND d.operation = 'BATCH.DELETE.OBJECT'
+LEFT JOIN clients c ON c.requestid = d.requestid AND c.hostid IS NOT DISTINCT FROM d.hostid
+                   AND c.bucket_name = d.bucket_name AND d.operation = 'BATCH.DELETE.OBJECT'
 WHERE d.bucket_name LIKE $bucket
   AND (d.key LIKE $key OR try(url_decode(replace(d.key, '+', '%20'))) LIKE $key)
   AND d.time >= $since AND d.time < $until

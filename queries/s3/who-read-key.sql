@@ -5,9 +5,10 @@
 -- taken from them. Looking at an object's metadata (HEAD), and being told that a
 -- copy one has is still good (304), are not reading.
 --
--- The key is as the log has it, URL-encoded; the pattern is compared with that and
--- with the decoded key. A copy sends no bytes to whoever makes it. S3 delivers
--- access logs on a best effort: who is not here may have read it all the same.
+-- The key is as the log has it: URL-encoded, with + or %20 for a space. The pattern is
+-- compared with that and with the decoded key, which finds both. A copy sends no
+-- bytes to whoever makes it. S3 delivers access logs on a best effort: who is not
+-- here may have read it all the same.
 --
 -- Parameters:
 --   $key     text      = '%'           objects whose key is like this
