@@ -317,7 +317,10 @@ func TestS3Questions(t *testing.T) {
 			t.Errorf("%s is not tested", q.Name)
 			continue
 		}
-		t.Run(q.Name, func(t *testing.T) { check(t, s) })
+		t.Run(q.Name, func(t *testing.T) {
+			t.Parallel() // with the race detector a process takes a second to end
+			check(t, s)
+		})
 	}
 }
 
