@@ -25,7 +25,7 @@ WITH calls AS (
            row_number() OVER (PARTITION BY coalesce(requestID, eventID)
                               ORDER BY CASE WHEN userIdentity.arn IS NULL THEN 1 ELSE 0 END, eventTime, eventID) AS record
     FROM cloudtrail
-    WHERE eventSource = 's3.amazonaws.com' AND eventName = 'DeleteObjects'
+    WHERE eventSource LIKE 's3.amazonaws.%' AND eventName = 'DeleteObjects'
       AND (eventCategory IS NULL OR eventCategory <> 'NetworkActivity')
       AND eventTime >= $since AND eventTime < $until
 )

@@ -21,7 +21,6 @@ WITH reads AS (
     FROM s3logs
     WHERE bucket_name LIKE $bucket
       AND time >= $since AND time < $until
-      AND requester IS NOT NULL
       AND operation = 'REST.GET.OBJECT' AND httpstatus IN (200, 206)
     GROUP BY bucket_name, key, requester, remoteip
 ), deletions AS (

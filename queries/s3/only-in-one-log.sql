@@ -28,7 +28,7 @@ WITH lines AS (
     SELECT requestID AS requestid, eventName, eventTime, eventType, eventCategory, readOnly,
            json_extract_scalar(requestParameters, '$["bucketName"]') AS bucket_name
     FROM cloudtrail
-    WHERE eventSource = 's3.amazonaws.com'
+    WHERE eventSource LIKE 's3.amazonaws.%'
       AND (eventCategory IS NULL OR eventCategory IN ('Management', 'Data'))
 ), coverage AS (
     SELECT l.bucket_name,
