@@ -48,8 +48,9 @@ END { flush_all(1) }
 endef
 export SHOW
 
+# All parts, or those of ONLY: `make bench ONLY=s3logs,places`.
 bench:
-	$(GO) run ./internal/bench
+	$(GO) run ./internal/bench $(if $(ONLY),-only '$(ONLY)')
 
 # Each fuzz target that there is, one after the other: `go test` fuzzes one at a time.
 fuzz:

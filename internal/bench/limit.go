@@ -112,7 +112,7 @@ func newSplitter() (reader, error) {
 	return &splitter{batch: b}, err
 }
 
-// batchText is how much text makes a batch full: about what a load's 49,152 rows hold.
+// batchText is how much text makes a batch full: about what a load's 49,152 events hold.
 const batchText = 64 << 20
 
 func (s *splitter) read(name string, stored []byte) error {
@@ -128,7 +128,7 @@ func (s *splitter) read(name string, stored []byte) error {
 }
 
 func (s *splitter) empty() {
-	s.found.Rows += int64(len(s.batch.Events.Rows))
+	s.found.Rows += int64(s.batch.Rows())
 	for i := range s.batch.Objects {
 		s.found.Inflated += s.batch.Objects[i].Inflated
 	}

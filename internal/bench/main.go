@@ -1,18 +1,20 @@
-// Command bench measures ctsql beside what it is compared with, on one generated trail
-// and in one run: loading against DuckDB's own read_json, against gunzip alone
-// and against inserting alone; questions over logs that nobody loaded; and how
-// long a person waits for a small answer.
+// Command bench measures ctsql beside what it is compared with, on generated logs
+// and in one run: loading a trail against DuckDB's own read_json, against gunzip
+// alone and against inserting alone; questions over logs that nobody loaded; how
+// long a person waits for a small answer; the same of S3 access logs, against
+// DuckDB's regexp_extract; and what functions of places and actors add to a
+// question.
 //
 // Each measurement is a process of its own, so that wall time, CPU time (user
 // and system) and peak memory are what the system says of that process. They
 // take turns, A B C A B C, so that a machine that grows slower does so for all.
 // Each that writes does so into a new file in a folder that is removed.
 //
-// The trail lies in ctsql-bench in the user's cache folder and is made once; a
-// trail of another size, or by another generator, has a folder of its own. It is
+// The logs lie in ctsql-bench in the user's cache folder and are made once; those of
+// another size, or by another generator, have a folder of their own. It is
 // safe to delete. Nothing else is kept, and no figure fails a run: only a
 // measurement that does not work does, or one that counts other rows than the
-// trail has.
+// log has.
 package main
 
 import (
@@ -62,21 +64,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type options struct {
 	events int
 	runs   int
-	dir    string // for trails
+	dir    string // for the logs
 	ctsql  string // the program; built if empty
 	only   []string
 }
 
 // parts are what -only picks from.
-var parts = []string{"load", "from", "query"}
+var parts = []string{"load", "from", "query", "s3logs", "places"}
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	var only string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // an error is told by who called
-	f.IntVar(&o.events, "events", 1_000_000, "size of the trail")
+	f.IntVar(&o.events, "events", 1_000_000, "size of the trail, and lines of the access log")
 	f.IntVar(&o.runs, "runs", 3, "how often each is measured")
-	f.StringVar(&o.dir, "dir", "", "where trails are (default ctsql-bench in the user's cache folder)")
+	f.StringVar(&o.dir, "dir", "", "where the logs are (default ctsql-bench in the user's cache folder)")
 	f.StringVar(&o.ctsql, "ctsql", "", "measure this `program` instead of building it")
 	f.StringVar(&only, "only", strings.Join(parts, ","), "which `parts` to measure")
 	if err := f.Parse(args); err != nil {
@@ -106,14 +108,11 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	s := &suite{tmp: tmp, only: o.only, say: say}
+	s := &suite{tmp: tmp, options: o, say: say}
 	if s.self, err = os.Executable(); err != nil {
 		return err
 	}
 	if s.ctsql, err = program(ctx, o.ctsql, tmp); err != nil {
-		return err
-	}
-	if s.trail, err = askForTrail(ctx, s.self, o); err != nil {
 		return err
 	}
 	if err := s.prepare(ctx); err != nil {

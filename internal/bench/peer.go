@@ -29,9 +29,9 @@ func withPeer(ctx context.Context, settings map[string]string, do func(c *duck.C
 }
 
 // filled attaches a file to be written as out, has the statement fill its table
-// cloudtrail, and counts the rows. rowGroup 0 is DuckDB's own; a file does not
-// remember it.
-func filled(ctx context.Context, c *duck.Conn, path string, rowGroup int, statement string) (f findings, err error) {
+// that is called as t is, and counts the rows. rowGroup 0 is DuckDB's own; a file
+// does not remember it.
+func filled(ctx context.Context, c *duck.Conn, path string, t *cloudtrail.Table, rowGroup int, statement string) (f findings, err error) {
 	options := "STORAGE_VERSION 'latest'"
 	if rowGroup > 0 {
 		options += fmt.Sprintf(", ROW_GROUP_SIZE %d", rowGroup)
@@ -41,7 +41,7 @@ func filled(ctx context.Context, c *duck.Conn, path string, rowGroup int, statem
 			return f, err
 		}
 	}
-	if err := c.One(ctx, "SELECT count(*) FROM out.cloudtrail", &f.Rows); err != nil {
+	if err := c.One(ctx, "SELECT count(*) FROM out."+duck.Ident(t.Name), &f.Rows); err != nil {
 		return f, err
 	}
 	return f, c.Exec(ctx, "DETACH out") // which writes all to its place
@@ -74,7 +74,7 @@ var unordered = map[string]string{"preserve_insertion_order": "false"}
 // person would who knows the columns.
 func readJSON(ctx context.Context, files []string, out string) (f findings, err error) {
 	err = withPeer(ctx, nil, func(c *duck.Conn) error {
-		f, err = filled(ctx, c, out, 0, "CREATE TABLE out.cloudtrail AS "+records(files))
+		f, err = filled(ctx, c, out, cloudtrail.Events, 0, "CREATE TABLE out.cloudtrail AS "+records(files))
 		return err
 	})
 	return f, err
@@ -87,7 +87,7 @@ func readJSONTuned(ctx context.Context, files []string, out string) (f findings,
 		return f, err
 	}
 	err = withPeer(ctx, unordered, func(c *duck.Conn) error {
-		f, err = filled(ctx, c, out, 0, "INSERT INTO out.cloudtrail BY NAME "+records(files))
+		f, err = filled(ctx, c, out, cloudtrail.Events, 0, "INSERT INTO out.cloudtrail BY NAME "+records(files))
 		return err
 	})
 	return f, err
@@ -134,30 +134,35 @@ func askFrom(ctx context.Context, records string) (f findings, err error) {
 // structs yields the records in the files as column r. CloudTrail writes a
 // file as one line; so told, DuckDB is an eighth faster than with "unstructured".
 func structs(files []string, record string) string {
-	quoted := make([]string, len(files))
-	for i, f := range files {
-		quoted[i] = duck.Quote(f)
+	return fmt.Sprintf("SELECT unnest(Records) AS r FROM read_json(%s, columns={Records: %s}, format='newline_delimited', compression='gzip', maximum_object_size=%d)",
+		list(files), duck.Quote(record+"[]"), maxObject)
+}
+
+// list is a list of texts in SQL.
+func list(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = duck.Quote(t)
 	}
-	return fmt.Sprintf("SELECT unnest(Records) AS r FROM read_json([%s], columns={Records: %s}, format='newline_delimited', compression='gzip', maximum_object_size=%d)",
-		strings.Join(quoted, ", "), duck.Quote(record+"[]"), maxObject)
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // maxObject is how long a file's text may be for read_json, whose buffers are
 // twice as long.
 const maxObject = 16 << 20
 
-// insert copies the rows of a loaded cache into a new one with one statement. To
-// read them is part of it: scan tells how much.
-func insert(ctx context.Context, loaded, out string) (f findings, err error) {
+// insert copies the rows of a table of a loaded cache into a new one with one
+// statement. To read them is part of it: scan tells how much.
+func insert(ctx context.Context, t *cloudtrail.Table, loaded, out string) (f findings, err error) {
 	if err := makeCache(ctx, out); err != nil {
 		return f, err
 	}
 	err = withCache(ctx, loaded, func(c *duck.Conn) error {
-		rowGroup, err := rowGroupOf(ctx, c)
+		rowGroup, err := rowGroupOf(ctx, c, t)
 		if err != nil {
 			return err
 		}
-		f, err = filled(ctx, c, out, rowGroup, "INSERT INTO out.cloudtrail SELECT * FROM loaded.cloudtrail")
+		f, err = filled(ctx, c, out, t, rowGroup, fmt.Sprintf("INSERT INTO out.%[1]s SELECT * FROM loaded.%[1]s", duck.Ident(t.Name)))
 		return err
 	})
 	return f, err
@@ -165,8 +170,8 @@ func insert(ctx context.Context, loaded, out string) (f findings, err error) {
 
 // rowGroupOf is how many rows the loaded cache has in a full row group; of a small
 // cache it is the whole vectors that its rows fill.
-func rowGroupOf(ctx context.Context, c *duck.Conn) (n int, err error) {
-	err = c.One(ctx, `SELECT max(n) FROM (SELECT sum(count)::BIGINT AS n FROM pragma_storage_info('loaded.cloudtrail')
+func rowGroupOf(ctx context.Context, c *duck.Conn, t *cloudtrail.Table) (n int, err error) {
+	err = c.One(ctx, `SELECT max(n) FROM (SELECT sum(count)::BIGINT AS n FROM pragma_storage_info(`+duck.Quote("loaded."+t.Name)+`)
 		WHERE column_name = 'recordIndex' AND segment_type = 'BIGINT' GROUP BY row_group_id)`, &n)
 	return (n + duck.ChunkRows - 1) / duck.ChunkRows * duck.ChunkRows, err
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
 
 // measured is the first argument of this program when it is to be measured.
@@ -27,6 +29,14 @@ type findings struct {
 	Inflated int64 // bytes of JSON
 }
 
+// A task is what a measured process is told.
+type task struct {
+	dir, cache, out string
+	events          int
+	table           *cloudtrail.Table // that the logs are of
+	files           []string          // below dir, of that table
+}
+
 // measuredProcess does one thing, alone in its process, and writes what it found
 // as JSON.
 func measuredProcess(ctx context.Context, args []string, stdout io.Writer) error {
@@ -35,47 +45,60 @@ func measuredProcess(ctx context.Context, args []string, stdout io.Writer) error
 	}
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	dir := f.String("dir", "", "")
-	events := f.Int("events", 0, "")
-	cache := f.String("cache", "", "")
-	out := f.String("out", "", "")
+	t := task{table: cloudtrail.Events}
+	f.StringVar(&t.dir, "dir", "", "")
+	f.IntVar(&t.events, "events", 0, "")
+	f.StringVar(&t.cache, "cache", "", "")
+	f.StringVar(&t.out, "out", "", "")
+	access := f.Bool("access", false, "")
 	if err := f.Parse(args[1:]); err != nil {
 		return err
 	}
-	var files []string
-	var err error
-	if *dir != "" && args[0] != "trail" {
-		if files, err = eventFiles(*dir); err != nil {
-			return err
-		}
+	if *access {
+		t.table = cloudtrail.Requests
 	}
-	var found any
-	switch args[0] {
-	case "trail":
-		found, err = makeTrail(ctx, *dir, *events)
-	case "read_json":
-		found, err = readJSON(ctx, files, *out)
-	case "read_json-tuned":
-		found, err = readJSONTuned(ctx, files, *out)
-	case "gunzip":
-		found, err = readAll(ctx, files, newGunzipper)
-	case "decode":
-		found, err = readAll(ctx, files, newSplitter)
-	case "insert":
-		found, err = insert(ctx, *cache, *out)
-	case "scan":
-		found, err = scan(ctx, *cache)
-	case "ask":
-		found, err = ask(ctx, files)
-	case "ask-tuned":
-		found, err = askTuned(ctx, files)
-	default:
-		err = errors.New("no such measurement")
-	}
+	found, err := t.do(ctx, args[0])
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(stdout).Encode(found)
+}
+
+func (t *task) do(ctx context.Context, what string) (found any, err error) {
+	switch what {
+	case "trail":
+		return makeTrail(ctx, t.dir, t.events)
+	case "access":
+		return makeAccessLog(ctx, t.dir, t.events)
+	case "city":
+		return findings{}, writeCity(t.out)
+	case "insert":
+		return insert(ctx, t.table, t.cache, t.out)
+	case "scan":
+		return scan(ctx, t.cache)
+	}
+	if t.files, err = logFiles(t.dir, t.table); err != nil {
+		return nil, err
+	}
+	switch what {
+	case "read_json":
+		return readJSON(ctx, t.files, t.out)
+	case "read_json-tuned":
+		return readJSONTuned(ctx, t.files, t.out)
+	case "gunzip":
+		return readAll(ctx, t.files, newGunzipper)
+	case "decode":
+		return readAll(ctx, t.files, newSplitter)
+	case "ask":
+		return ask(ctx, t.files)
+	case "ask-tuned":
+		return askTuned(ctx, t.files)
+	case "regexp":
+		return matchInto(ctx, t.files, t.out)
+	case "regexp-ask":
+		return matchAsk(ctx, t.files)
+	}
+	return nil, errors.New("no such measurement")
 }
 
 // A sample is what the system says of one process that has ended.
