@@ -17,29 +17,32 @@
 -- Needs: s3logs
 -- References: https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 WITH reads AS (
-    SELECT bucket_name, key, requester, remoteip, min(time) AS time, max(bytessent) AS bytes
+    SELECT bucket_name, key, requester, remoteip, time, bytessent
     FROM s3logs
     WHERE bucket_name LIKE $bucket
       AND time >= $since AND time < $until
       AND operation = 'REST.GET.OBJECT' AND httpstatus IN (200, 206)
-    GROUP BY bucket_name, key, requester, remoteip
 ), deletions AS (
-    SELECT bucket_name, key, requester, remoteip, max(time) AS time
+    SELECT bucket_name, key, requester, remoteip, time
     FROM s3logs
     WHERE bucket_name LIKE $bucket
       AND time >= $since AND time < $until
       AND operation IN ('REST.DELETE.OBJECT', 'BATCH.DELETE.OBJECT')
       AND httpstatus IN (200, 204) AND errorcode IS NULL
-    GROUP BY bucket_name, key, requester, remoteip
+), objects AS (
+    SELECT r.bucket_name, r.key, r.requester, r.remoteip,
+           max(r.bytessent) AS bytes, min(r.time) AS first_read, max(d.time) AS last_deleted
+    FROM reads r
+    JOIN deletions d ON d.bucket_name = r.bucket_name AND d.key = r.key
+                    AND d.requester = r.requester AND d.remoteip = r.remoteip
+    WHERE d.time >= r.time AND d.time <= r.time + INTERVAL '1' HOUR * CAST($hours AS BIGINT)
+    GROUP BY r.bucket_name, r.key, r.requester, r.remoteip
 )
-SELECT r.bucket_name, r.requester, r.remoteip,
+SELECT bucket_name, requester, remoteip,
        count(*) AS objects,
-       coalesce(sum(r.bytes), 0) AS bytes,
-       min(r.time) AS first_read, max(d.time) AS last_deleted
-FROM reads r
-JOIN deletions d ON d.bucket_name = r.bucket_name AND d.key = r.key
-                AND d.requester = r.requester AND d.remoteip = r.remoteip
-WHERE d.time >= r.time AND d.time <= r.time + INTERVAL '1' HOUR * CAST($hours AS BIGINT)
-GROUP BY r.bucket_name, r.requester, r.remoteip
+       coalesce(sum(bytes), 0) AS bytes,
+       min(first_read) AS first_read, max(last_deleted) AS last_deleted
+FROM objects
+GROUP BY bucket_name, requester, remoteip
 HAVING count(*) >= $objects
-ORDER BY objects DESC, r.bucket_name, r.requester, r.remoteip
+ORDER BY objects DESC, bucket_name, requester, remoteip
