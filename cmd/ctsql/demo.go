@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 	"github.com/ctsql/ctsql/internal/source"
 	"github.com/ctsql/ctsql/internal/synth"
 	"github.com/ctsql/ctsql/queries"
-	"github.com/maxmind/mmdbwriter"
 	"github.com/spf13/cobra"
 )
 
@@ -56,17 +54,22 @@ func (c *demoCommand) run(ctx context.Context) error {
 		return err
 	}
 	start := time.Now()
-	sum, err := synth.WriteDir(ctx, synth.Config{Events: c.events}, logs)
+	config := synth.Config{Events: c.events}
+	sum, err := synth.WriteDir(ctx, config, logs)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Made a trail of %s events in %s files, %s of gzip, in %.1f s.\n\n",
-		count(sum.Events), count(fileCount(sum)), size(sum.Compressed), time.Since(start).Seconds())
+	access, err := synth.WriteAccessDir(ctx, synth.AccessConfig{Config: config}, logs)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Made a trail of %s events and S3 access logs of %s requests in %s files, %s, in %.1f s.\n\n",
+		count(sum.Events), count(access.Lines), count(fileCount(sum)+access.Files), size(sum.Compressed+access.Bytes), time.Since(start).Seconds())
 	fmt.Printf("$ ctsql load --cache %s %s\n", shellWord(path), shellWord(logs))
 	if err := c.load(ctx, path, logs); err != nil {
 		return err
 	}
-	databases, err := writePlaces(c.dir, time.Now())
+	databases, err := geotest.WriteDemo(c.dir, time.Now())
 	if err != nil {
 		return err
 	}
@@ -86,34 +89,6 @@ func (c *demoCommand) run(ctx context.Context) error {
 Then load your own logs: %[1]s load s3://BUCKET/PREFIX
 `, ctsql, with)
 	return nil
-}
-
-// writePlaces writes databases of the places and networks that the trail's
-// addresses stand for, made now: of old ones one is warned.
-func writePlaces(dir string, now time.Time) ([]string, error) {
-	var names []string
-	for _, made := range []struct {
-		name  string
-		write func(path string) error
-	}{{"city.mmdb", geotest.WriteCity}, {"asn.mmdb", geotest.WriteASN}} {
-		path := filepath.Join(dir, made.name)
-		if err := made.write(path); err != nil {
-			return nil, err
-		}
-		tree, err := mmdbwriter.Load(path, mmdbwriter.Options{BuildEpoch: now.Unix(), IncludeReservedNetworks: true})
-		if err != nil {
-			return nil, err
-		}
-		var database bytes.Buffer
-		if _, err := tree.WriteTo(&database); err != nil {
-			return nil, err
-		}
-		if err := geotest.Replace(path, database.Bytes()); err != nil {
-			return nil, err
-		}
-		names = append(names, path)
-	}
-	return names, nil
 }
 
 // shellWord quotes what a shell would take apart.

@@ -117,6 +117,10 @@ func cacheRows(row func(name, value string), st cache.Status) {
 	if st.Aggregated > 0 {
 		row("summaries", count(st.Aggregated)+" (table aggregated)")
 	}
+	if r := st.Requests; r.Rows > 0 {
+		row("requests", fmt.Sprintf("%s (table s3logs) of %s", count(r.Rows), names(r.Buckets)))
+		row("", r.First.UTC().Format(time.RFC3339)+" to "+r.Last.UTC().Format(time.RFC3339))
+	}
 	row("accounts", names(st.Accounts))
 	row("regions", names(st.Regions))
 	o := st.Objects

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
@@ -23,9 +24,29 @@ type Record = map[string]any
 // Records are those of a database, by network.
 type Records map[string]Record
 
-// built is when all databases were made, so that the same records give the same
-// bytes: 2026-01-01.
-const built = 1767225600
+// built is when databases for tests were made, so that the same records give the
+// same bytes.
+var built = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// WriteDemo writes City and ASN databases of the documentation addresses into dir,
+// made at the given time, for of old ones one is warned; it returns their paths.
+func WriteDemo(dir string, at time.Time) (paths []string, err error) {
+	for _, made := range []struct {
+		name, kind string
+		records    Records
+	}{{"city.mmdb", "GeoLite2-City", Documentation()}, {"asn.mmdb", "GeoLite2-ASN", DocumentationASN()}} {
+		path := filepath.Join(dir, made.name)
+		db, err := build(made.kind, made.records, 6, at)
+		if err == nil {
+			err = Replace(path, db)
+		}
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
 
 // WriteCity writes a City database of the documentation addresses.
 func WriteCity(path string) error { return write(path, "GeoLite2-City", Documentation()) }
@@ -80,8 +101,12 @@ func Replace(path string, content []byte) error {
 // Build returns a database of type kind, such as GeoLite2-City, over IPv4 and IPv6
 // (version 6) or IPv4 alone (4).
 func Build(kind string, records Records, version int) ([]byte, error) {
+	return build(kind, records, version, built)
+}
+
+func build(kind string, records Records, version int, at time.Time) ([]byte, error) {
 	tree, err := mmdbwriter.New(mmdbwriter.Options{
-		BuildEpoch:              built,
+		BuildEpoch:              at.Unix(),
 		DatabaseType:            kind,
 		Description:             map[string]string{"en": "made by ctsql for tests and demonstrations"},
 		Languages:               []string{"de", "en", "es", "fr", "ja", "pt-BR", "ru", "zh-CN"},
