@@ -18,14 +18,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// cachePath is where the cache is: --cache, CTSQL_CACHE, or the user's own.
+// cachePath is where the cache is: --cache, or what stands for it, or the user's own.
 func cachePath(cmd *cobra.Command) (string, error) {
 	path, err := cmd.Flags().GetString("cache")
 	if err != nil {
 		return "", err
-	}
-	if path == "" {
-		path = os.Getenv("CTSQL_CACHE")
 	}
 	if path == "" {
 		dir, err := os.UserCacheDir()

@@ -74,7 +74,7 @@ func (l *Line) Parse(line []byte) error {
 	case what != "":
 		return &Fault{at, what}
 	case l.Count < minFields:
-		return &Fault{end, fmt.Sprintf("the line ends after %d fields of at least %d", l.Count, minFields)}
+		return &Fault{end, fmt.Sprintf("%d fields, and %d is the least", l.Count, minFields)}
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func TestFaults(t *testing.T) {
 	var l Line
 	for _, x := range []struct{ line, marked, what string }{
 		// The fault is where the mark is, which is no part of the line.
-		{"", "", "the line ends after 0 fields"},
+		{"", "", "0 fields, and 18 is the least"},
 		{"a", "", "after 1 fields"},
 		{`a b [06/Feb/2026:00:00:38 +0000]`, "", "after 3 fields"},
 		{`a b ~06/Feb/2026:00:00:38 +0000 c d e`, "~", badTime},

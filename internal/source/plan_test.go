@@ -248,3 +248,36 @@ func BenchmarkList(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/object")
 }
+
+// Objects of access logs are judged by the dates in their keys, in both layouts.
+func TestAccessLogWindow(t *testing.T) {
+	objects := map[string][]byte{}
+	for day := 1; day <= 9; day++ {
+		objects[fmt.Sprintf("logs/2025-07-%02d-10-30-00-0123456789ABCDEF", day)] = nil
+		objects[fmt.Sprintf("parted/111122223333/eu-west-1/bucket/2025/07/%02d/2025-07-%02[1]d-10-30-00-0123456789ABCDEF", day)] = nil
+	}
+	at := time.Date(2025, 7, 5, 10, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		sel  Select
+		want int
+	}{
+		{Select{}, 18},
+		{Select{Since: at}, 10},
+		{Select{Since: at.Add(time.Hour)}, 8},
+		{Select{Since: at, Until: at.Add(2 * time.Hour)}, 4}, // a day late is not too late
+		{Select{Accounts: []string{"444455556666"}}, 9},      // of the others the key does not tell
+		{Select{Regions: []string{"us-east-1"}}, 9},
+	} {
+		s := Memory(objects, Options{Select: c.sel})
+		n := 0
+		for o, err := range s.List(t.Context()) {
+			if err != nil {
+				t.Fatal(o, err)
+			}
+			n++
+		}
+		if n != c.want {
+			t.Errorf("%+v: %d objects, not %d", c.sel, n, c.want)
+		}
+	}
+}
