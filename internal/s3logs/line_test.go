@@ -198,8 +198,8 @@ func TestFaults(t *testing.T) {
 	for _, x := range []struct{ line, marked, what string }{
 		// The fault is where the mark is, which is no part of the line.
 		{"", "", "0 fields, and 18 is the least"},
-		{"a", "", "after 1 fields"},
-		{`a b [06/Feb/2026:00:00:38 +0000]`, "", "after 3 fields"},
+		{"a", "", "1 fields, and 18"},
+		{`a b [06/Feb/2026:00:00:38 +0000]`, "", "3 fields, and 18"},
 		{`a b ~06/Feb/2026:00:00:38 +0000 c d e`, "~", badTime},
 		{`a b ~[31/Feb/2026:00:00:38 +0000] c d e`, "~", badTime},
 		{`a b ~[06/Feb/2026`, "~", badTime},
@@ -219,13 +219,13 @@ func TestFaults(t *testing.T) {
 		{head + uri + answer + `- ~"agent` + tail, "~", openAgent},
 		{head + uri + answer + agents + tail + ` ~"open`, "~", openMore},
 		{head + uri + answer + agents + strings.Repeat(" x", 1000-VersionID) + " ~x", "~", tooMany},
-		{head + uri + answer + agents, "", "after 17 fields"},
-		{head + uri + answer + `"ref"`, "", "after 16 fields"},
-		{head + uri + answer + `-`, "", "after 16 fields"},
-		{head + uri + answer, "", "after 15 fields"},
-		{head + uri + ` 200 -`, "", "after 11 fields"},
-		{head + uri, "", "after 9 fields"},
-		{head, "", "after 8 fields"},
+		{head + uri + answer + agents, "", "17 fields, and 18"},
+		{head + uri + answer + `"ref"`, "", "16 fields, and 18"},
+		{head + uri + answer + `-`, "", "16 fields, and 18"},
+		{head + uri + answer, "", "15 fields, and 18"},
+		{head + uri + ` 200 -`, "", "11 fields, and 18"},
+		{head + uri, "", "9 fields, and 18"},
+		{head, "", "8 fields, and 18"},
 	} {
 		at := len(strings.TrimRight(x.line, " "))
 		if x.marked != "" {
