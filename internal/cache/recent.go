@@ -17,7 +17,7 @@ const recentRows = 1 << 19
 // only about rows of such times. A load goes forward in time, and with it most
 // rows are of times that are remembered.
 type recent struct {
-	newer, older keySet
+	newer, older period
 	// elsewhere are the times of the table's other rows: not in order, a
 	// few at most.
 	elsewhere []span
@@ -36,31 +36,16 @@ func (s span) grown(t int64) span { return span{min(s.from, t), max(s.to, t)} }
 // nowhen has no time in it.
 var nowhen = span{1<<63 - 1, -1 << 63}
 
-// A keySet holds keys, which are hashes, where their first bits say, or in the next
-// free place after that.
-type keySet struct {
+// A period is rows that were put one after the other, and their times.
+type period struct {
 	span
-	places [][2]uint64 // zero where there is none
-	n      int
+	keys *cloudtrail.Keys // nil at first
 }
 
-// find returns where the key is, or belongs.
-func (s *keySet) find(key [2]uint64) int {
-	for i := int(key[0] % uint64(len(s.places))); ; i = (i + 1) % len(s.places) {
-		if s.places[i] == key || s.places[i] == [2]uint64{} {
-			return i
-		}
-	}
-}
-
-// knows reports whether a row of this time and key is remembered. One without an
-// ID has none.
+// knows reports whether a row of this time and key is remembered.
 func (r *recent) knows(t int64, key [2]uint64) bool {
-	if key == [2]uint64{} {
-		return false
-	}
-	for _, s := range [...]*keySet{&r.newer, &r.older} {
-		if s.n > 0 && s.has(t) && s.places[s.find(key)] == key {
+	for _, p := range [...]*period{&r.newer, &r.older} {
+		if p.keys != nil && p.has(t) && p.keys.Has(key) {
 			return true
 		}
 	}
@@ -84,22 +69,18 @@ func (r *recent) add(rows *cloudtrail.Rows, keys [][2]uint64) {
 }
 
 func (r *recent) remember(t int64, key [2]uint64) {
-	if r.newer.n == recentRows {
-		if r.older.n > 0 {
+	if r.newer.keys == nil || r.newer.keys.Len() == recentRows {
+		keys := r.older.keys
+		if keys == nil {
+			keys = cloudtrail.NewKeys(recentRows)
+		} else {
 			r.forget(r.older.span)
+			keys.Clear()
 		}
-		clear(r.older.places)
-		r.newer, r.older = keySet{places: r.older.places}, r.newer
-	}
-	if r.newer.places == nil {
-		r.newer.places = make([][2]uint64, 2*recentRows)
-	}
-	if r.newer.n == 0 {
-		r.newer.span = nowhen
+		r.newer, r.older = period{nowhen, keys}, r.newer
 	}
 	r.newer.span = r.newer.grown(t)
-	r.newer.places[r.newer.find(key)] = key
-	r.newer.n++
+	r.newer.keys.Add(key)
 }
 
 // forget notes that the table has rows of these times. Spans that touch become one.

@@ -60,7 +60,7 @@ func TestRecent(t *testing.T) {
 	// Forgotten, but for its times.
 	r := &a.recent[cloudtrail.InEvents]
 	r.forget(r.newer.span)
-	r.newer = keySet{}
+	r.newer = period{}
 	put(a, timed(t, "a3", 10, 11, 40, 41, 50), 3, 2)
 	let(a)
 	b := writer(t, path, 1)

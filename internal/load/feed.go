@@ -31,6 +31,8 @@ const (
 type feed struct {
 	sources []Source
 	o       Options
+	// unhashed is set where nobody asks for an object's SHA-256.
+	unhashed bool
 
 	todo  chan job
 	ready chan *fetched
@@ -236,7 +238,9 @@ func (f *feed) fetch(ctx context.Context, j job) (_ *fetched, err error) {
 		}
 		got.body.Bytes = got.buf.Bytes()
 		got.body.ReadSeeker = bytes.NewReader(got.body.Bytes)
-		got.body.SHA256 = sha256.Sum256(got.buf.Bytes())
+		if !f.unhashed {
+			got.body.SHA256 = sha256.Sum256(got.buf.Bytes())
+		}
 		return got, nil
 	}
 	hash := sha256.New()

@@ -23,16 +23,17 @@ type Unloaded struct {
 
 	mu    sync.Mutex
 	scans []*Scan
-	seen  map[[2]uint64]struct{}
+	seen  [len(cloudtrail.Tables)]*cloudtrail.Keys
 }
 
 // NewUnloaded makes the records of sources; nothing is read before the first scan.
 func NewUnloaded(sources []Source, o Options) *Unloaded {
 	o.defaults()
-	return &Unloaded{
-		sources: sources, o: o,
-		seen: map[[2]uint64]struct{}{},
+	u := &Unloaded{sources: sources, o: o}
+	for i := range u.seen {
+		u.seen[i] = cloudtrail.NewKeys(scanRows)
 	}
+	return u
 }
 
 // Close ends what still reads, and waits for it. No scan may be under way.
@@ -58,6 +59,7 @@ func (u *Unloaded) begin(ctx context.Context) {
 		ctx, u.cancel = context.WithCancel(ctx)
 		u.group, ctx = errgroup.WithContext(ctx)
 		u.feed = newFeed(u.sources, u.o)
+		u.feed.unhashed = true
 		u.feed.start(ctx, u.group, func(_ context.Context, objects []cloudtrail.Object) ([]bool, error) {
 			return make([]bool, len(objects)), nil
 		})
@@ -190,26 +192,19 @@ func (s *Scan) out(b *cloudtrail.Batch) *cloudtrail.Batch {
 
 // drop marks the copies.
 func (u *Unloaded) drop(b *cloudtrail.Batch) {
-	for _, rows := range b.Tables() {
+	for table, rows := range b.Tables() {
 		keys := make([][2]uint64, 0, len(rows.Rows))
 		for i := range rows.Rows {
 			keys = append(keys, rows.Key(i))
 		}
-		u.dropSeen(rows, keys)
+		u.dropSeen(u.seen[table], rows, keys)
 	}
 }
 
-func (u *Unloaded) dropSeen(rows *cloudtrail.Rows, keys [][2]uint64) {
+func (u *Unloaded) dropSeen(seen *cloudtrail.Keys, rows *cloudtrail.Rows, keys [][2]uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for i, k := range keys {
-		if k == [2]uint64{} {
-			continue
-		}
-		if _, ok := u.seen[k]; ok {
-			rows.Rows[i].Dropped = true
-			continue
-		}
-		u.seen[k] = struct{}{}
+		rows.Rows[i].Dropped = !seen.Add(k)
 	}
 }
