@@ -40,10 +40,8 @@ func (p *putting) dedupe(ctx context.Context) error {
 // copies looks for the copies among the rows of one table.
 type copies struct {
 	p     *putting
-	table int            // in cloudtrail.Tables
-	own   map[uint64]int // rows by hash
-	// keys are those of the batch's rows, which are asked for twice.
-	keys [][2]uint64
+	table int // in cloudtrail.Tables
+	own   map[cloudtrail.RowKey]int
 	// only are the rows that the table of keys is to yield, in order; nil for all.
 	only []int
 
@@ -84,16 +82,16 @@ func (c *copies) drop(i int) {
 // within the batch.
 func (c *copies) within() {
 	rows := c.mine()
-	c.own = make(map[uint64]int, len(rows.Rows))
+	c.own = make(map[cloudtrail.RowKey]int, len(rows.Rows))
 	for i := range rows.Rows {
 		r := &rows.Rows[i]
-		if r.Dropped = c.p.known[r.Object]; r.Dropped || r.Hash == 0 {
+		if r.Dropped = c.p.known[r.Object]; r.Dropped || r.Key == (cloudtrail.RowKey{}) {
 			continue
 		}
 		// Of two rows with one hash that are not copies, the second is not
 		// looked for in other batches by its hash, but the cache has all.
-		if first, ok := c.own[r.Hash]; !ok {
-			c.own[r.Hash] = i
+		if first, ok := c.own[r.Key]; !ok {
+			c.own[r.Key] = i
 		} else if rows.Same(first, rows, i) {
 			c.drop(i)
 		}
@@ -103,7 +101,7 @@ func (c *copies) within() {
 // in drops the copies of another batch's rows.
 func (c *copies) in(other *cloudtrail.Rows) {
 	for j := range other.Kept() {
-		if i, ok := c.own[other.Rows[j].Hash]; ok && c.mine().Same(i, other, j) {
+		if i, ok := c.own[other.Rows[j].Key]; ok && c.mine().Same(i, other, j) {
 			c.drop(i)
 		}
 	}
@@ -136,13 +134,11 @@ func (c *copies) inCache(ctx context.Context) error {
 func (c *copies) byTime(ctx context.Context) error {
 	rows, recent := c.mine(), c.recent()
 	asked, timeless := nowhen, false
-	c.keys = make([][2]uint64, len(rows.Rows))
 	for i := range rows.Kept() {
-		c.keys[i] = rows.Key(i)
 		switch t := rows.Rows[i].Time; {
 		case t == cloudtrail.NoTime:
 			timeless = true
-		case recent.knows(t, c.keys[i]):
+		case recent.knows(t, rows.Rows[i].Key):
 			c.drop(i)
 		case recent.mayHave(t):
 			asked = asked.grown(t)

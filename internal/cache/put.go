@@ -168,7 +168,7 @@ func (p *putting) forget() {
 	if p.committed {
 		for _, c := range p.tables {
 			c.recent().count += c.before
-			c.recent().add(c.rows(p.batch), c.keys)
+			c.recent().add(c.rows(p.batch))
 		}
 	}
 }

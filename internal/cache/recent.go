@@ -39,11 +39,11 @@ var nowhen = span{1<<63 - 1, -1 << 63}
 // A period is rows that were put one after the other, and their times.
 type period struct {
 	span
-	keys *cloudtrail.Keys // nil at first
+	keys *cloudtrail.RowKeys // nil at first
 }
 
 // knows reports whether a row of this time and key is remembered.
-func (r *recent) knows(t int64, key [2]uint64) bool {
+func (r *recent) knows(t int64, key cloudtrail.RowKey) bool {
 	for _, p := range [...]*period{&r.newer, &r.older} {
 		if p.keys != nil && p.has(t) && p.keys.Has(key) {
 			return true
@@ -58,21 +58,21 @@ func (r *recent) mayHave(t int64) bool {
 	return slices.ContainsFunc(r.elsewhere, func(s span) bool { return s.has(t) })
 }
 
-// add remembers the rows that were committed, which have these keys.
-func (r *recent) add(rows *cloudtrail.Rows, keys [][2]uint64) {
+// add remembers the rows that were committed.
+func (r *recent) add(rows *cloudtrail.Rows) {
 	for i := range rows.Kept() {
 		r.count++
-		if t := rows.Rows[i].Time; t != cloudtrail.NoTime && rows.Rows[i].Hash != 0 {
-			r.remember(t, keys[i])
+		if t := rows.Rows[i].Time; t != cloudtrail.NoTime && rows.Rows[i].Key != (cloudtrail.RowKey{}) {
+			r.remember(t, rows.Rows[i].Key)
 		}
 	}
 }
 
-func (r *recent) remember(t int64, key [2]uint64) {
+func (r *recent) remember(t int64, key cloudtrail.RowKey) {
 	if r.newer.keys == nil || r.newer.keys.Len() == recentRows {
 		keys := r.older.keys
 		if keys == nil {
-			keys = cloudtrail.NewKeys(recentRows)
+			keys = cloudtrail.NewRowKeys(recentRows)
 		} else {
 			r.forget(r.older.span)
 			keys.Clear()

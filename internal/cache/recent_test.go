@@ -95,7 +95,7 @@ func TestSpans(t *testing.T) {
 // are not.
 func TestRecentForgets(t *testing.T) {
 	var r recent
-	key := func(i int) [2]uint64 { return [2]uint64{uint64(i)*0x9e3779b97f4a7c15 | 1, uint64(i)} }
+	key := func(i int) cloudtrail.RowKey { return cloudtrail.RowKey{uint64(i)*0x9e3779b97f4a7c15 | 1, uint64(i)} }
 	const rows = 5*recentRows/2 + 1
 	for i := range rows {
 		r.remember(int64(i), key(i))
@@ -111,7 +111,7 @@ func TestRecentForgets(t *testing.T) {
 			t.Errorf("row %d of %d: knows %v, mayHave %v", c.i, rows, !c.knows, !c.mayHave)
 		}
 	}
-	if r.knows(recentRows, [2]uint64{}) {
+	if r.knows(recentRows, cloudtrail.RowKey{}) {
 		t.Error("a row without an ID is known")
 	}
 	if r.knows(recentRows, key(rows)) {

@@ -70,7 +70,7 @@ func (t *keyTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		w.text(1, objectName(t.batch.Objects[r.Object].Object))
 		w.int(2, r.Index)
 		identity := t.rows.Identity(i)
-		if r.Hash == 0 {
+		if r.Key == (cloudtrail.RowKey{}) {
 			identity[0] = nil // known by object and index
 		}
 		for k := range t.rows.Table.Key {

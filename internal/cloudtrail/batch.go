@@ -5,7 +5,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"iter"
-	"math/bits"
 	"syscall"
 	"unsafe"
 )
@@ -73,9 +72,10 @@ type Row struct {
 	Index  int64
 	// Time is when it was, in microseconds since 1970, NoTime without.
 	Time int64
-	// Hash is over what the record is known by; 0 for a record without an
-	// ID, which is known by object and Index.
-	Hash uint64
+	// Key is what the record is known by, as hashes that nobody outside this
+	// process can aim at; zero for a record without an ID, which is known by
+	// object and Index.
+	Key RowKey
 	// Dropped is set by who finds that the row is a copy of another.
 	Dropped bool
 
@@ -214,7 +214,7 @@ func (r *Rows) Text(e Entry) []byte {
 // have the same Time and the same texts in the columns of the table's Key.
 func (r *Rows) Same(i int, s *Rows, j int) bool {
 	a, b := &r.Rows[i], &s.Rows[j]
-	if a.Hash == 0 || a.Hash != b.Hash || a.Time != b.Time {
+	if a.Key == (RowKey{}) || a.Key != b.Key || a.Time != b.Time {
 		return false
 	}
 	ka, kb := r.identity(i), s.identity(j)
@@ -225,29 +225,6 @@ func (r *Rows) Same(i int, s *Rows, j int) bool {
 	}
 	return true
 }
-
-// Key is what row i is known by, in 128 bits of hashes that nobody outside this
-// process can aim at; zero for a row that is known by object and Index.
-func (r *Rows) Key(i int) (k [2]uint64) {
-	if r.Rows[i].Hash == 0 {
-		return k
-	}
-	identity := r.identity(i)
-	for j, seed := range keySeeds {
-		h := uint64(r.Rows[i].Time)
-		for _, text := range identity[:len(r.Table.Key)] {
-			one := ^uint64(0)
-			if text != nil {
-				one = maphash.Bytes(seed, text)
-			}
-			h = (bits.RotateLeft64(h, 31) ^ one) * 0x9e3779b97f4a7c15
-		}
-		k[j] = h
-	}
-	return k
-}
-
-var keySeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
 // Identity returns the texts of row i in the columns of the table's Key, nil for
 // those not there.

@@ -368,8 +368,8 @@ func TestIdentity(t *testing.T) {
 				t.Errorf("%d and %d: %v", i, j, got)
 			}
 		}
-		if (r.Rows[i].Hash == 0) != (i >= 5) {
-			t.Errorf("%d: hash %x", i, r.Rows[i].Hash)
+		if (r.Rows[i].Key == RowKey{}) != (i >= 5) {
+			t.Errorf("%d: key %x", i, r.Rows[i].Key)
 		}
 	}
 	if !utf8.Valid(r.identity(0)[0]) {

@@ -59,7 +59,7 @@ func FuzzDecode(f *testing.F) {
 				if row.Object != 0 || row.Index < 0 || i > 0 && row.Index <= r.Rows[i-1].Index {
 					t.Errorf("%+v", row)
 				}
-				if k := r.identity(i); !utf8.Valid(k[0]) || (row.Hash == 0) != (len(k[0]) == 0) && r != &b.Aggregated {
+				if k := r.identity(i); !utf8.Valid(k[0]) || (row.Key == RowKey{}) != (len(k[0]) == 0) && r != &b.Aggregated {
 					t.Errorf("%+v", row)
 				}
 			}

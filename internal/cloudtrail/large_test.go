@@ -21,13 +21,13 @@ func (x *told) add(t testing.TB, b *Batch) {
 	t.Helper()
 	x.object = b.Objects[0]
 	for i, r := range b.Events.Rows {
-		x.events = append(x.events, fmt.Sprintf("%d/%d %d %x %s", r.Object, r.Index, r.Time, r.Hash, record(t, &b.Events, i)))
+		x.events = append(x.events, fmt.Sprintf("%d/%d %d %x-%x %s", r.Object, r.Index, r.Time, r.Key[0], r.Key[1], record(t, &b.Events, i)))
 	}
 	for i, r := range b.Aggregated.Rows {
 		x.others = append(x.others, fmt.Sprintf("%d/%d %s", r.Object, r.Index, record(t, &b.Aggregated, i)))
 	}
 	for i, r := range b.Requests.Rows {
-		x.requests = append(x.requests, fmt.Sprintf("%d/%d %d %x %s", r.Object, r.Index, r.Time, r.Hash, record(t, &b.Requests, i)))
+		x.requests = append(x.requests, fmt.Sprintf("%d/%d %d %x-%x %s", r.Object, r.Index, r.Time, r.Key[0], r.Key[1], record(t, &b.Requests, i)))
 	}
 	for _, d := range b.Damaged {
 		x.damaged = append(x.damaged, fmt.Sprintf("%d %d %v %s %q", d.Object, d.Byte, d.Replaced, d.Reason, d.Text))

@@ -1,8 +1,6 @@
 package cloudtrail
 
 import (
-	"hash/maphash"
-
 	"github.com/ctsql/ctsql/internal/s3logs"
 )
 
@@ -97,18 +95,8 @@ func (d *recorder) keep(object int, index int64) {
 	d.rows.Rows = append(d.rows.Rows, d.row)
 	n := len(d.rows.Rows) - 1
 	if k := d.rows.identity(n); len(k[0]) > 0 {
-		d.rows.Rows[n].Hash = hashIdentity(d.row.Time, k)
+		d.rows.Rows[n].Key = newRowKey(d.row.Time, k[:len(d.rows.Table.Key)])
 	}
-}
-
-func hashIdentity(time int64, k [maxKey][]byte) uint64 {
-	h := uint64(time)
-	for _, text := range k {
-		if text != nil {
-			h = h*0x9e3779b97f4a7c15 + maphash.Bytes(seed, text)
-		}
-	}
-	return max(h, 1)
 }
 
 // firstTime reports that the column with this ID has had no value in this record yet.

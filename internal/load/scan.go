@@ -23,7 +23,7 @@ type Unloaded struct {
 
 	mu    sync.Mutex
 	scans []*Scan
-	seen  [len(cloudtrail.Tables)]*cloudtrail.Keys
+	seen  [len(cloudtrail.Tables)]*cloudtrail.RowKeys
 }
 
 // NewUnloaded makes the records of sources; nothing is read before the first scan.
@@ -31,7 +31,7 @@ func NewUnloaded(sources []Source, o Options) *Unloaded {
 	o.defaults()
 	u := &Unloaded{sources: sources, o: o}
 	for i := range u.seen {
-		u.seen[i] = cloudtrail.NewKeys(scanRows)
+		u.seen[i] = cloudtrail.NewRowKeys(scanRows)
 	}
 	return u
 }
@@ -192,19 +192,11 @@ func (s *Scan) out(b *cloudtrail.Batch) *cloudtrail.Batch {
 
 // drop marks the copies.
 func (u *Unloaded) drop(b *cloudtrail.Batch) {
-	for table, rows := range b.Tables() {
-		keys := make([][2]uint64, 0, len(rows.Rows))
-		for i := range rows.Rows {
-			keys = append(keys, rows.Key(i))
-		}
-		u.dropSeen(u.seen[table], rows, keys)
-	}
-}
-
-func (u *Unloaded) dropSeen(seen *cloudtrail.Keys, rows *cloudtrail.Rows, keys [][2]uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for i, k := range keys {
-		rows.Rows[i].Dropped = !seen.Add(k)
+	for table, rows := range b.Tables() {
+		for i := range rows.Rows {
+			rows.Rows[i].Dropped = !u.seen[table].Add(rows.Rows[i].Key)
+		}
 	}
 }

@@ -3,8 +3,8 @@ package cloudtrail
 import "testing"
 
 func TestKeys(t *testing.T) {
-	s := NewKeys(3)
-	key := func(i int) [2]uint64 { return [2]uint64{uint64(i % 7), uint64(i) + 1} } // many in one place
+	s := NewRowKeys(3)
+	key := func(i int) RowKey { return RowKey{uint64(i % 14), uint64(i) + 1} } // many in one place
 	for round := range 2 {
 		for i := range 1000 {
 			if s.Has(key(i)) != (round == 1) || s.Add(key(i)) != (round == 0) || !s.Has(key(i)) {
@@ -15,7 +15,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%d keys", s.Len())
 		}
 	}
-	if zero := ([2]uint64{}); !s.Add(zero) || s.Has(zero) || !s.Add(zero) || s.Len() != 1000 {
+	if zero := (RowKey{}); !s.Add(zero) || s.Has(zero) || !s.Add(zero) || s.Len() != 1000 {
 		t.Error("the zero key is none")
 	}
 	if s.Clear(); s.Len() != 0 || s.Has(key(5)) || !s.Add(key(5)) {
