@@ -41,7 +41,7 @@ func prepare(t testing.TB, cache string, env []string, args ...string) *program 
 	}
 	p := &program{Cmd: exec.Command(exe)}
 	p.Args = append([]string{"ctsql"}, args...) // see TestMain
-	p.Env = append(append(os.Environ(), "CTSQL_CACHE="+cache), env...)
+	p.Env = append(append(os.Environ(), "CTSQL_CACHE="+cache, "CTSQL_CONFIG=/dev/null"), env...)
 	p.Stdout, p.Stderr = &p.out, &p.err
 	t.Cleanup(func() {
 		if p.Process != nil && p.ProcessState == nil {

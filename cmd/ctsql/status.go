@@ -118,8 +118,10 @@ func cacheRows(row func(name, value string), st cache.Status) {
 		row("summaries", count(st.Aggregated)+" (table aggregated)")
 	}
 	if r := st.Requests; r.Rows > 0 {
-		row("requests", fmt.Sprintf("%s (table s3logs) of %s", count(r.Rows), names(r.Buckets)))
-		row("", r.First.UTC().Format(time.RFC3339)+" to "+r.Last.UTC().Format(time.RFC3339))
+		row("requests", fmt.Sprintf("%s to %s buckets (table s3logs)", count(r.Rows), count(len(r.Buckets))))
+		if r.First != nil && r.Last != nil {
+			row("", r.First.UTC().Format(time.RFC3339)+" to "+r.Last.UTC().Format(time.RFC3339))
+		}
 	}
 	row("accounts", names(st.Accounts))
 	row("regions", names(st.Regions))
