@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -203,7 +204,11 @@ func (c *queryCommand) answer(ctx context.Context, s *cache.Session, st dialect.
 	for _, rc := range a.Columns {
 		columns = append(columns, render.Column{Name: rc.Name, Type: rc.Type, JSON: slices.Contains(jsonColumns, rc.Name)})
 	}
-	_, err = render.Write(out, out.format, columns, rows{ctx.Err, a.Result}, out.options)
+	// A statement that fails before its first row prints nothing.
+	body := bufio.NewReaderSize(rows{ctx.Err, a.Result}, 64<<10)
+	if _, err = body.Peek(1); err == nil || err == io.EOF {
+		_, err = render.Write(out, out.format, columns, body, out.options)
+	}
 	return errors.Join(err, a.Close())
 }
 
@@ -223,7 +228,7 @@ func (r rows) Read(p []byte) (int, error) {
 
 // jsonColumns are the columns that hold JSON text.
 var jsonColumns = func() (names []string) {
-	for _, t := range []*cloudtrail.Table{cloudtrail.Events, cloudtrail.Aggregated} {
+	for _, t := range cloudtrail.Tables {
 		for _, column := range t.Columns {
 			if column.Kind == cloudtrail.JSON {
 				names = append(names, column.Name)

@@ -142,6 +142,9 @@ func (i *Identity) sessionName(role []byte) []byte {
 	if len(i.SourceIdentity) > 0 {
 		return i.SourceIdentity
 	}
+	if bytes.Contains(role, []byte(":role/aws-service-role/")) {
+		return nil // a service's own, and the name its own too
+	}
 	_, name := i.principal()
 	if len(name) == 0 {
 		_, name, _ = assumedRole(i.ARN)
