@@ -54,8 +54,8 @@ func Near(all []Query, name string) []string {
 		return nil
 	}
 	for _, q := range all {
-		whole := distance(name, q.Name)
-		far := min(whole, distance(path.Base(name), path.Base(q.Name)))
+		whole := Distance(name, q.Name)
+		far := min(whole, Distance(path.Base(name), path.Base(q.Name)))
 		if far <= max(2, len(name)/2) {
 			near = append(near, candidate{q.Name, far, whole})
 		}
@@ -71,8 +71,9 @@ func Near(all []Query, name string) []string {
 // maxName is longer than any name in bytes: nothing is near to a longer one.
 const maxName = 100
 
-// distance is how many bytes to insert, delete or replace to make a into b.
-func distance(a, b string) int {
+// Distance is how many bytes to insert, delete or replace to make a into b: small
+// between names that are nearly the same.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1) // from the first i bytes of a to each prefix of b
 	for j := range row {
 		row[j] = j

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ctsql/ctsql/queries"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
@@ -207,7 +208,7 @@ func known(key *yaml.Node) (setting, error) {
 			return s, nil
 		}
 		names = append(names, s.name)
-		if d := distance(key.Value, s.name); d < least {
+		if d := queries.Distance(key.Value, s.name); d < least {
 			nearest, least = s.name, d
 		}
 	}
@@ -215,27 +216,6 @@ func known(key *yaml.Node) (setting, error) {
 		return setting{}, fmt.Errorf("unknown key %q; keys are %s", key.Value, strings.Join(names, ", "))
 	}
 	return setting{}, fmt.Errorf("unknown key %q; nearest: %s", key.Value, nearest)
-}
-
-// distance is how many letters must be inserted, left out or changed in a to get b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // wanted is what the types of flags are in YAML.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ctsql/ctsql/queries"
 	"github.com/spf13/cobra"
 )
 
@@ -141,7 +142,7 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{{"", "", 0}, {"tor", "tor", 0}, {"", "tor", 3}, {"tor", "", 3}, {"geo-ip", "geoip", 1}, {"tro", "tor", 2}, {"cache", "cash", 2}} {
-		if got := distance(c.a, c.b); got != c.want {
+		if got := queries.Distance(c.a, c.b); got != c.want {
 			t.Errorf("%s to %s: %d, not %d", c.a, c.b, got, c.want)
 		}
 	}
