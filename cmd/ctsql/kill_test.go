@@ -6,14 +6,21 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ctsql/ctsql/internal/synth"
 )
 
 // TestKilled kills `ctsql load` at twenty moments. Whenever it is: what the
-// cache has afterwards is each event once, and the next load goes on from there.
+// cache has afterwards is each event and request once, and the next load goes on from there.
 func TestKilled(t *testing.T) {
 	exe := plain(t)
 	t.Parallel()
 	dir, events := sketch(t, 60, 2000)
+	access, err := synth.WriteAccessDir(t.Context(), synth.AccessConfig{Config: synth.Config{Events: 2000}, Lines: 40_000}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events += access.Lines
 	load := func(cache string) *program {
 		p := prepare(t, cache, nil, "load", "--quiet", dir)
 		p.Path = exe

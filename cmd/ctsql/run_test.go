@@ -153,12 +153,15 @@ func sketchFile(f, perFile int) []byte {
 // counted is what a cache says of itself.
 type counted struct{ rows, events, ledger, twice int }
 
-// look asks a cache: how many rows it has, of how many events, how many its ledger
-// knows of, and how many entries of that are for an object that has one already.
+// look asks a cache: how many rows its log tables have, of how many events and
+// requests, how many its ledger knows of, and how many entries of that are for an
+// object that has one already.
 func look(t testing.TB, exe, cache string) (c counted) {
 	t.Helper()
-	p := prepare(t, cache, nil, "query", "--format", "csv", `select count(*), count(distinct case when eventID is not null then (eventID, eventTime, eventSource, eventName) end) + count(*) filter (eventID is null),
-		(select coalesce(sum(events), 0) from objects), (select count(*) - count(distinct sourceObject) from objects) from cloudtrail`)
+	p := prepare(t, cache, nil, "query", "--format", "csv", `with
+		e as (select count(*) as n, count(distinct case when eventID is not null then (eventID, eventTime, eventSource, eventName) end) + count(*) filter (eventID is null) as one from cloudtrail),
+		r as (select count(*) as n, count(distinct (requestid, operation, key, versionid, "time")) as one from s3logs)
+		select e.n + r.n, e.one + r.one, (select coalesce(sum(events + requests), 0) from objects), (select count(*) - count(distinct sourceObject) from objects) from e, r`)
 	p.Path = exe
 	if err := p.Run(); err != nil {
 		if strings.Contains(p.err.String(), "nothing is loaded yet") {
