@@ -402,3 +402,24 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+// Where a terminal is too narrow, texts are cut, and neither times nor numbers.
+func TestTableCutsTexts(t *testing.T) {
+	columns := []Column{{Name: "at", Type: "TIMESTAMP"}, {Name: "who", Type: "VARCHAR"}, {Name: "bytes", Type: "BIGINT"}, {Name: "what", Type: "VARCHAR"}}
+	row := "2025-07-17 02:13:07," + strings.Repeat("w", 40) + ",17408406873," + strings.Repeat("x", 9) + "\n"
+	for width, want := range map[int][]string{
+		70: {"2025-07-17 02:13:07", "17408406873", "xxxxxxxxx", "www…"},
+		60: {"2025-07-17 02:13:07", "17408406873", "xxxxxxxxx", "wwwwwww…"},
+		40: {"2025-0", "w…", "…"}, // too narrow for either: all share
+	} {
+		var out strings.Builder
+		if _, err := Write(&out, Table, columns, strings.NewReader(row), Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("width %d: no %q in\n%s", width, w, &out)
+			}
+		}
+	}
+}

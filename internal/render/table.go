@@ -122,7 +122,7 @@ func (l *tableLayout) layOut(more bool) []int {
 	if shown < len(natural) {
 		room -= moreWidth
 	}
-	widths := share(natural[:shown], max(room, shown))
+	widths := l.share(natural[:shown], max(room, shown))
 	for _, w := range widths {
 		room -= w
 	}
@@ -163,6 +163,35 @@ func fitting(natural []int, width int) int {
 		return len(natural)
 	}
 	return max(shown, 1)
+}
+
+// share gives numbers and times, which say little when they are cut, what they need,
+// if that leaves something to each of the others; and those share the rest.
+func (l *tableLayout) share(natural []int, room int) []int {
+	var texts, at []int
+	rest, least := room, 0
+	for i, w := range natural {
+		if l.whole(i) {
+			rest -= w
+			continue
+		}
+		texts, at = append(texts, w), append(at, i)
+		least += min(w, narrowest)
+	}
+	if rest < least {
+		return share(natural, room)
+	}
+	widths := slices.Clone(natural)
+	for k, w := range share(texts, rest) {
+		widths[at[k]] = w
+	}
+	return widths
+}
+
+// whole reports whether the values of column i had better not be cut.
+func (l *tableLayout) whole(i int) bool {
+	c := l.columns[i]
+	return l.right[i] || !c.Nested() && (strings.HasPrefix(c.Type, "TIME") || strings.HasPrefix(c.Type, "DATE"))
 }
 
 // share gives each column what it needs, and to those that need more than their
