@@ -1,0 +1,128 @@
+package s3test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A CloudTrail is the service that names trails, for as many regions as are asked
+// for: a request's signature tells which is meant. What is not one of its requests
+// goes to an S3, so that one AWS_ENDPOINT_URL serves both.
+type CloudTrail struct {
+	URL string
+
+	http *httptest.Server
+	s3   http.Handler
+	stop chan struct{}
+	once sync.Once
+
+	mu      sync.Mutex
+	answers map[string]http.HandlerFunc // by region and call
+	calls   []string
+}
+
+// NewCloudTrail starts a service in front of an S3. It knows no trails. Close ends it.
+func NewCloudTrail(s3 *Server) *CloudTrail {
+	to, err := url.Parse(s3.URL)
+	if err != nil {
+		panic(err)
+	}
+	c := &CloudTrail{s3: httputil.NewSingleHostReverseProxy(to), stop: make(chan struct{}), answers: map[string]http.HandlerFunc{}}
+	c.http = httptest.NewServer(http.HandlerFunc(c.serve))
+	c.URL = c.http.URL
+	return c
+}
+
+// Close cuts the connections that are still open, and ends the service.
+func (c *CloudTrail) Close() {
+	c.once.Do(func() { close(c.stop) })
+	c.http.CloseClientConnections()
+	c.http.Close()
+}
+
+// Answer is what a call is answered with in a region; empty is all others.
+func (c *CloudTrail) Answer(region, call string, answer any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic(err)
+	}
+	c.on(region, call, func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, string(text)) })
+}
+
+// Refuse answers with an error.
+func (c *CloudTrail) Refuse(region, call string, status int, code, message string) {
+	c.on(region, call, func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, status, fmt.Sprintf(`{"__type":%q,"message":%q}`, code, message))
+	})
+}
+
+// Hang does not answer before the client goes or the service ends.
+func (c *CloudTrail) Hang(region, call string) {
+	c.on(region, call, func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-c.stop:
+		}
+	})
+}
+
+// Calls are those that came, as "REGION CALL", sorted.
+func (c *CloudTrail) Calls() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	calls := slices.Clone(c.calls)
+	slices.Sort(calls)
+	return calls
+}
+
+func (c *CloudTrail) on(region, call string, f http.HandlerFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers[region+" "+call] = f
+}
+
+func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
+	call, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "CloudTrail_20131101.")
+	if !ok {
+		c.s3.ServeHTTP(w, r)
+		return
+	}
+	region := signedFor(r)
+	c.mu.Lock()
+	c.calls = append(c.calls, region+" "+call)
+	answer := c.answers[region+" "+call]
+	if answer == nil {
+		answer = c.answers[" "+call]
+	}
+	c.mu.Unlock()
+	switch {
+	case answer != nil:
+		answer(w, r)
+	case call == "DescribeTrails":
+		reply(w, http.StatusOK, `{"trailList":[]}`)
+	default:
+		reply(w, http.StatusBadRequest, `{"__type":"TrailNotFoundException","message":"Unknown trail"}`)
+	}
+}
+
+// signedFor is the region in a signature's scope: Credential=KEY/DAY/REGION/….
+func signedFor(r *http.Request) string {
+	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if part := strings.Split(scope, "/"); len(part) > 3 && part[3] == "cloudtrail" {
+		return part[2]
+	}
+	return "unsigned"
+}
+
+func reply(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(status)
+	fmt.Fprint(w, text)
+}
