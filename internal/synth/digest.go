@@ -12,14 +12,17 @@ import (
 const trailBucket = "acme-org-trail"
 
 // A digester writes digest files: for each account's us-east-1 one a day, where
-// CloudTrail writes one an hour, since nobody asks for their number. Hashes and
-// the chain are right; signatures are made up, as the key is AWS's.
+// CloudTrail writes one an hour, since nobody asks for their number. They name
+// all logs of that region. The key that signs them is this package's own
+// (PublicKeys); as in a copy that lost its metadata, a digest's signature is kept
+// by the next one alone.
 type digester struct {
 	w        *world
 	put      func(string, []byte) error
 	sum      *Summary
 	next     int64 // when the next digests are due
 	press    press
+	signer   signer
 	chains   map[*account]*chain
 	interval int64
 }
@@ -56,17 +59,18 @@ type digest struct {
 	Logs        []digestLog `json:"logFiles"`
 }
 
-func newDigester(cfg Config, w *world, put func(string, []byte) error, sum *Summary) *digester {
-	d := &digester{w: w, put: put, sum: sum, interval: 86400, chains: map[*account]*chain{}}
+func newDigester(cfg Config, w *world, put func(string, []byte) error, sum *Summary) (*digester, error) {
+	s, err := newSigner()
+	d := &digester{w: w, put: put, sum: sum, signer: s, interval: 86400, chains: map[*account]*chain{}}
 	d.next = cfg.Start.Unix() + d.interval
 	for _, a := range w.accounts {
 		d.chains[a] = &chain{logs: []digestLog{}}
 	}
-	return d
+	return d, err
 }
 
 // digested reports whether digests tell of the file.
-func (f *file) digested() bool { return f.kind == kindEvents && f.region == regions[0] }
+func (f *file) digested() bool { return f.region == regions[0] }
 
 func (d *digester) note(f *file, key string, r rendered) {
 	if f.digested() {
@@ -93,32 +97,41 @@ func (d *digester) write(a *account) error {
 	c, end := d.chains[a], time.Unix(d.next, 0).UTC()
 	key := fmt.Sprintf("AWSLogs/%s/%s/%s/%s/%s/%s_%s_%s_org-trail_us-east-1_%s.json.gz", OrganizationID, a.id, kindDigest, regions[0],
 		end.Format("2006/01/02"), a.id, kindDigest, regions[0], end.Format("20060102T150405Z"))
-	doc := digest{Account: a.id, Start: iso(d.next - d.interval), End: iso(d.next), Bucket: trailBucket, Object: key,
-		Fingerprint: string(appendHex(appendHex(nil, a.seed, 8), mix(a.seed, 1), 8)), Signing: "SHA256withRSA", Logs: c.logs}
-	for i := range c.logs {
-		doc.Oldest = earlier(doc.Oldest, &c.logs[i].Oldest, 1)
-		doc.Newest = earlier(doc.Newest, &c.logs[i].Newest, -1)
-	}
-	if c.key != nil {
-		bucket, hashing := trailBucket, "SHA-256"
-		doc.PrevBucket, doc.PrevHashing = &bucket, &hashing
-		doc.PrevObject, doc.PrevHash, doc.PrevSign = c.key, c.hash, c.sign
-	}
-	text, err := json.Marshal(doc)
+	doc := digest{Account: a.id, Start: iso(d.next - d.interval), End: iso(d.next), Bucket: trailBucket, Object: key}
+	text, _, err := c.seal(d.signer, &doc)
 	if err != nil {
 		return err
 	}
-	hash := sha256.Sum256(text)
-	value, sign := hex.EncodeToString(hash[:]), ""
-	for i := range 32 {
-		sign += string(appendHex(nil, mix(a.seed^uint64(d.next), uint64(i)), 8))
-	}
-	*c = chain{logs: []digestLog{}, key: &key, hash: &value, sign: &sign}
 	body := d.press.compress(text)
 	d.sum.Files[kindDigest]++
 	d.sum.Inflated += int64(len(text))
 	d.sum.Compressed += int64(len(body))
 	return d.put(key, body)
+}
+
+// seal completes a digest with the chain's logs and its last digest, signs it, and
+// makes it the chain's last. It returns the digest's text and signature.
+func (c *chain) seal(s signer, doc *digest) (text []byte, sign string, err error) {
+	doc.Fingerprint, doc.Signing, doc.Logs = s.fingerprint, "SHA256withRSA", c.logs
+	for i := range c.logs {
+		doc.Oldest = earlier(doc.Oldest, &c.logs[i].Oldest, 1)
+		doc.Newest = earlier(doc.Newest, &c.logs[i].Newest, -1)
+	}
+	if c.key != nil {
+		bucket, hashing := doc.Bucket, "SHA-256"
+		doc.PrevBucket, doc.PrevHashing = &bucket, &hashing
+		doc.PrevObject, doc.PrevHash, doc.PrevSign = c.key, c.hash, c.sign
+	}
+	if text, err = json.Marshal(doc); err != nil {
+		return nil, "", err
+	}
+	if sign, err = s.sign(doc, text); err != nil {
+		return nil, "", err
+	}
+	hash := sha256.Sum256(text)
+	value := hex.EncodeToString(hash[:])
+	*c = chain{logs: []digestLog{}, key: &doc.Object, hash: &value, sign: &sign}
+	return text, sign, nil
 }
 
 // earlier returns the earlier of two times, or the later if sign is -1.

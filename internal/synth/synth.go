@@ -97,7 +97,10 @@ func Write(ctx context.Context, cfg Config, put func(key string, body []byte) er
 	}
 	w := newWorld(cfg)
 	sum := Summary{Files: map[string]int{}}
-	digests := newDigester(cfg, w, put, &sum)
+	digests, err := newDigester(cfg, w, put, &sum)
+	if err != nil {
+		return Summary{}, err
+	}
 	worker := func() func(*file) rendered {
 		p := press{w: w}
 		return p.file
