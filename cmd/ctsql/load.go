@@ -23,6 +23,7 @@ import (
 type loadCommand struct {
 	s3          s3Flags
 	filter      filterFlags
+	find        trailsFlags
 	concurrency int
 	force       bool
 	dryRun      bool
@@ -33,18 +34,20 @@ type loadCommand struct {
 func newLoad() *cobra.Command {
 	var c loadCommand
 	cmd := &cobra.Command{
-		Use:   "load SOURCE …",
+		Use:   "load [SOURCE …]",
 		Short: "Load logs into the cache",
 		Long: `Load CloudTrail logs and S3 server access logs into the cache. A SOURCE is a
 folder, a file, or s3://bucket/prefix. Which log an object is and what it is packed
 in is told by looking, not by name. Loading again takes only what is new or changed;
-each event is stored once.`,
-		Args: arguments(cobra.MinimumNArgs(1)),
+each event is stored once.
+
+Without SOURCE the trails of the account are found and loaded: see ctsql trails.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	f := cmd.Flags()
 	c.filter.add(f)
 	c.s3.add(f)
+	c.find.add(f)
 	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
 	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
 	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects and bytes would be read, and read none")
@@ -67,7 +70,10 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	tell := &teller{verbose: c.verbose}
-	sources := openSources(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options}, tell)
+	sources, err := c.sources(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options}, tell)
+	if err != nil {
+		return err
+	}
 	if len(sources) == 0 {
 		return exitError(exitFailed)
 	}
@@ -76,6 +82,17 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return c.plan(ctx, path, sources, o, tell)
 	}
 	return c.load(ctx, path, sources, o, tell)
+}
+
+// sources are those that are named, else the account's trails.
+func (c *loadCommand) sources(ctx context.Context, args []string, o source.Options, tell *teller) ([]load.Source, error) {
+	switch {
+	case len(args) == 0:
+		return c.find.sources(ctx, o, tell, c.quiet)
+	case len(c.find.regions) > 0:
+		return nil, usage("--regions is where to look for trails: a SOURCE is named")
+	}
+	return openSources(ctx, args, o, tell), nil
 }
 
 func (c *loadCommand) load(ctx context.Context, path string, sources []load.Source, o load.Options, tell *teller) error {

@@ -2,7 +2,6 @@ package s3test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -49,17 +48,13 @@ func (c *CloudTrail) Close() {
 
 // Answer is what a call is answered with in a region; empty is all others.
 func (c *CloudTrail) Answer(region, call string, answer any) {
-	text, err := json.Marshal(answer)
-	if err != nil {
-		panic(err)
-	}
-	c.on(region, call, func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, string(text)) })
+	c.on(region, call, func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, answer) })
 }
 
 // Refuse answers with an error.
 func (c *CloudTrail) Refuse(region, call string, status int, code, message string) {
 	c.on(region, call, func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, status, fmt.Sprintf(`{"__type":%q,"message":%q}`, code, message))
+		reply(w, status, map[string]string{"__type": code, "message": message})
 	})
 }
 
@@ -106,9 +101,9 @@ func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
 	case answer != nil:
 		answer(w, r)
 	case call == "DescribeTrails":
-		reply(w, http.StatusOK, `{"trailList":[]}`)
+		reply(w, http.StatusOK, map[string]any{"trailList": []any{}})
 	default:
-		reply(w, http.StatusBadRequest, `{"__type":"TrailNotFoundException","message":"Unknown trail"}`)
+		reply(w, http.StatusBadRequest, map[string]string{"__type": "TrailNotFoundException", "message": "Unknown trail"})
 	}
 }
 
@@ -121,8 +116,11 @@ func signedFor(r *http.Request) string {
 	return "unsigned"
 }
 
-func reply(w http.ResponseWriter, status int, text string) {
+func reply(w http.ResponseWriter, status int, answer any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic(err)
+	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.WriteHeader(status)
-	fmt.Fprint(w, text)
+	write(w, status, nil, text)
 }
