@@ -318,6 +318,18 @@ func TestTrailOpen(t *testing.T) {
 		t.Error("a trail without a bucket is opened")
 	}
 
+	// In a bucket of many accounts the trail's own folder will do.
+	srv.On(func(r s3test.Request) bool { return r.Op == "LIST" && !strings.HasPrefix(r.Key, "p/AWSLogs/111122223333/") }, -1, s3test.Denied)
+	if got := all(t, open(source.Trail{Bucket: "logs", Prefix: "p", Account: "111122223333"})); len(got) != 3 {
+		t.Errorf("%q", names(got))
+	}
+	for _, err := range open(source.Trail{Bucket: "logs", Prefix: "p", Account: "444455556666"}).List(t.Context()) {
+		if !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), "s3://logs/p/AWSLogs/444455556666/: permission denied: ") {
+			t.Errorf("%v", err)
+		}
+	}
+
+	srv.Reset()
 	srv.On(s3test.Ops("LIST"), -1, s3test.Denied)
 	for organization, hint := range map[bool]string{false: "the identity needs s3:ListBucket on the bucket", true: "it is the bucket of an organisation's trail: "} {
 		for _, err := range open(source.Trail{Bucket: "logs", Organization: organization}).List(t.Context()) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (t Trail) Open(ctx context.Context, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.store = &trailStore{store: s.store, organization: t.Organization}
+	s.store = &trailStore{store: s.store, trail: t}
 	s.must = false
 	return s, nil
 }
@@ -45,15 +46,16 @@ func (t Trail) Open(ctx context.Context, o Options) (*Source, error) {
 // A trailStore is a store without what trails do not deliver.
 type trailStore struct {
 	store
-	organization bool
+	trail Trail
 }
 
 func (s *trailStore) level(prefix string) cursor {
-	return &trailCursor{s, s.store.level(prefix)}
+	return &trailCursor{s, prefix, s.store.level(prefix)}
 }
 
 type trailCursor struct {
-	s *trailStore
+	s      *trailStore
+	prefix string
 	cursor
 }
 
@@ -63,8 +65,19 @@ func (c *trailCursor) page(ctx context.Context, max int) ([]entry, error) {
 		p, k, _ := locate(strings.TrimPrefix(e.Name, c.s.base()))
 		return e.folder && p == aside && k.Kind == ""
 	})
-	if c.s.organization && errors.Is(err, fs.ErrPermission) {
-		err = otherBucket{err}
+	if !errors.Is(err, fs.ErrPermission) {
+		return page, err
+	}
+	trail := c.s.trail
+	switch {
+	case trail.Organization:
+		return page, otherBucket{err}
+	case c.prefix == trail.root() && isAccount(trail.Account):
+		// A bucket of many accounts may open to each its own folder only, and
+		// that is where this trail delivers.
+		own := entry{folder: true}
+		own.Name = c.s.base() + c.prefix + trail.Account + "/"
+		return []entry{own}, io.EOF
 	}
 	return page, err
 }
