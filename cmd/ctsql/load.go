@@ -25,6 +25,7 @@ type loadCommand struct {
 	filter      filterFlags
 	find        trailsFlags
 	concurrency int
+	keep        string
 	force       bool
 	dryRun      bool
 	quiet       bool
@@ -49,6 +50,7 @@ Without SOURCE the trails of the account are found and loaded: see ctsql trails.
 	c.s3.add(f)
 	c.find.add(f)
 	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
+	f.StringVar(&c.keep, "keep", "", "load nothing older than this `AGE`, such as 400d, and prune what is once it is a tenth of the cache")
 	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
 	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects and bytes would be read, and read none")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no summary")
@@ -61,7 +63,11 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if c.concurrency < 1 {
 		return usage("--concurrency must be at least 1")
 	}
-	filter, sel, err := c.filter.filters(time.Now())
+	now := time.Now()
+	if err := c.keepSince(now); err != nil {
+		return err
+	}
+	filter, sel, err := c.filter.filters(now)
 	if err != nil {
 		return err
 	}
@@ -80,6 +86,9 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	o := load.Options{Filter: filter, Concurrency: c.concurrency, Report: tell.event, Progress: new(load.Progress)}
 	if c.dryRun {
 		return c.plan(ctx, path, sources, o, tell)
+	}
+	if err := c.prune(ctx, path, now); err != nil {
+		return err
 	}
 	return c.load(ctx, path, sources, o, tell)
 }
