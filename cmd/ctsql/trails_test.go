@@ -216,3 +216,23 @@ func TestNoTrail(t *testing.T) {
 		}
 	}
 }
+
+// TestTrailsOnTerminal: where the table is too wide, each cell has a line, and none
+// is cut or left out.
+func TestTrailsOnTerminal(t *testing.T) {
+	s3 := s3test.New()
+	t.Cleanup(s3.Close)
+	a := newAccount(t, s3)
+	for _, e := range a.env {
+		k, v, _ := strings.Cut(e, "=")
+		t.Setenv(k, v)
+	}
+	everywhere := aTrail("everything", "eu-central-1", "logs", strings.Repeat("long/", 20)+"end")
+	a.Answer("", "DescribeTrails", trails(everywhere))
+	for columns, table := range map[uint16]bool{80: false, 400: true} {
+		shown := onTerminal(t, a.cache, columns, "trails", "--regions", "us-east-1")
+		if strings.Contains(shown, "┌") != table || !strings.Contains(shown, "Insights") || !strings.Contains(shown, "/end") {
+			t.Errorf("%d columns:\n%s", columns, shown)
+		}
+	}
+}
