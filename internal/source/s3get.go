@@ -64,6 +64,7 @@ type body struct {
 	size     int64 // -1 where the server does not say
 	etag     string
 	modified *time.Time
+	metadata map[string]string // of the user, as the SDK gives it
 
 	broken  error // why rc cannot be read on
 	resumes int
@@ -126,7 +127,7 @@ func (b *body) join(out *s3.GetObjectOutput) error {
 		}
 	}
 	if b.broken == nil { // the first answer
-		b.etag, b.size, b.modified = etag, size, out.LastModified
+		b.etag, b.size, b.modified, b.metadata = etag, size, out.LastModified, out.Metadata
 		return nil
 	}
 	if etag != b.etag || size != b.size {
