@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/source"
+	"github.com/spf13/cobra"
+)
+
+// verifyCommand is `ctsql verify`.
+type verifyCommand struct {
+	s3                s3Flags
+	find              trailsFlags
+	since, until      string
+	accounts, regions []string
+	publicKeys        string // file
+	original          string
+	concurrency       int
+	all, asJSON       bool
+	quiet             bool
+}
+
+func newVerify() *cobra.Command {
+	var c verifyCommand
+	cmd := &cobra.Command{
+		Use:   "verify [SOURCE …]",
+		Short: "Check logs against CloudTrail's digest files",
+		Long: `Check that logs are those that CloudTrail delivered, all of them and no others:
+each digest's signature, that each follows the one before it, and the hash of each
+log that they name. A SOURCE is s3://bucket/prefix or a folder, with logs and
+digests; without one the trails of the account are found: see ctsql trails.
+
+What is not valid is listed, and makes the exit status 1:
+  modified   not what was signed
+  missing    named by a digest, or a digest that must be there
+  unnamed    a log that no digest names, or only one that is modified
+  unsigned   a digest without a signature or a key to check it with, and its logs
+  restarted  a digest that begins a chain anew: before it validation was off
+  unread     could not be read
+
+A copy's digests lack their signatures, but each is kept in the next digest too;
+the last one's is read from DIGEST.sig (hex), or from DIGEST.metadata.json, which
+is what aws s3api head-object prints.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.since, "since", "", "only what was delivered from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
+	f.StringVar(&c.until, "until", "", "only what was delivered before this `TIME`; digests must reach so far")
+	f.StringSliceVar(&c.accounts, "account", nil, "only logs and digests of this account `ID` (repeatable)")
+	f.StringSliceVar(&c.regions, "region", nil, "only logs and digests of this `REGION` (repeatable)")
+	f.StringVar(&c.publicKeys, "public-keys", "", "a `FILE` as aws cloudtrail list-public-keys prints it, of one region or several (default: CloudTrail is asked)")
+	f.StringVar(&c.original, "original", "", "`s3://BUCKET/PREFIX` that SOURCE is a copy of (default: of a folder, what its digests say)")
+	f.BoolVar(&c.all, "all", false, "list what is valid, too")
+	f.BoolVar(&c.asJSON, "json", false, "as JSON")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no notes")
+	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
+	c.s3.add(f)
+	c.find.add(f)
+	return cmd
+}
+
+func (c *verifyCommand) run(ctx context.Context, args []string) error {
+	v, err := c.verification(ctx, args)
+	if err != nil {
+		return err
+	}
+	defer endsWith(ctx, &output{File: os.Stdout})()
+	out := &findings{asJSON: c.asJSON, all: c.all}
+	v.Report = out.add
+	start := time.Now()
+	stop := out.line.show(c.quiet, v.Progress)
+	sum, err := v.Run(ctx)
+	stop()
+	if errors.Is(err, cloudtrail.ErrNoDigests) {
+		err = fmt.Errorf("%w among %s objects\nhint: SOURCE must hold the folders CloudTrail-Digest, too; without them log file validation is off, and "+
+			"aws cloudtrail update-trail --name NAME --enable-log-file-validation turns it on", err, count(v.Progress.Listed.Load()))
+	}
+	if err := errors.Join(err, out.end(err, sum, time.Since(start))); err != nil {
+		return err
+	}
+	if !c.quiet {
+		c.notes(v, sum)
+	}
+	if !sum.Sound() {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// verification is what the flags say.
+func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloudtrail.Verification, error) {
+	if c.concurrency < 1 {
+		return nil, usage("--concurrency must be at least 1")
+	}
+	v := &cloudtrail.Verification{Now: time.Now(), Concurrency: c.concurrency, Progress: new(cloudtrail.DigestProgress)}
+	if err := c.window(v); err != nil {
+		return nil, err
+	}
+	sel := source.Select{Since: v.Since, Until: v.Until, Late: cloudtrail.Reach, Accounts: c.accounts, Regions: c.regions}
+	sources, err := c.open(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options})
+	if err != nil {
+		return nil, err
+	}
+	v.Sources = sources
+	if v.Original, err = c.originalOf(sources); err != nil {
+		return nil, err
+	}
+	return v, c.keys(ctx, v)
+}
+
+func (c *verifyCommand) window(v *cloudtrail.Verification) (err error) {
+	if c.since != "" {
+		if v.Since, err = parseWhen(c.since, v.Now); err != nil {
+			return usage("--since: %v", err)
+		}
+	}
+	if c.until != "" {
+		if v.Until, err = parseWhen(c.until, v.Now); err != nil {
+			return usage("--until: %v", err)
+		}
+	}
+	if c.since != "" && c.until != "" && !v.Since.Before(v.Until) {
+		return usage("--since %s is not before --until %s", c.since, c.until)
+	}
+	return nil
+}
+
+// open opens the sources, all of them: what one cannot see it cannot verify.
+func (c *verifyCommand) open(ctx context.Context, args []string, o source.Options) (sources []cloudtrail.DigestSource, err error) {
+	if len(args) > 0 && len(c.find.regions) > 0 {
+		return nil, usage("--regions is where to look for trails, and a SOURCE says where logs are; --region says which")
+	}
+	if len(args) == 0 {
+		return c.trails(ctx, o)
+	}
+	for _, spec := range args {
+		s, err := source.New(ctx, spec, o)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
+// trails are those of the account, each place once.
+func (c *verifyCommand) trails(ctx context.Context, o source.Options) ([]cloudtrail.DigestSource, error) {
+	tell := new(teller)
+	found, err := c.find.sources(ctx, o, tell, c.quiet)
+	if err != nil {
+		return nil, err
+	}
+	var sources []cloudtrail.DigestSource
+	for _, s := range found {
+		signed, ok := s.(cloudtrail.DigestSource)
+		if !ok {
+			return nil, fmt.Errorf("%T: a source without metadata", s)
+		}
+		sources = append(sources, signed)
+	}
+	if tell.failed {
+		return nil, exitError(exitFailed)
+	}
+	return sources, nil
+}
+
+// originalOf is --original, with a slash at its end where what stands for it has one.
+func (c *verifyCommand) originalOf(sources []cloudtrail.DigestSource) (string, error) {
+	rest, ok := strings.CutPrefix(c.original, "s3://")
+	switch {
+	case c.original == "":
+		return "", nil
+	case !ok || rest == "" || strings.HasPrefix(rest, "/"):
+		return "", usage("--original %q: write s3://BUCKET/PREFIX", c.original)
+	case len(sources) != 1:
+		return "", usage("--original says what one SOURCE is a copy of")
+	}
+	if strings.HasSuffix(sources[0].Root(), "/") {
+		return strings.TrimSuffix(c.original, "/") + "/", nil
+	}
+	return c.original, nil
+}
+
+// keys says where the public keys are from.
+func (c *verifyCommand) keys(ctx context.Context, v *cloudtrail.Verification) error {
+	if c.publicKeys == "" {
+		keys, err := source.NewPublicKeys(ctx, c.s3.S3Options)
+		if err != nil {
+			return err
+		}
+		v.AllKeys, v.Keys = true, keys.List
+		return nil
+	}
+	text, err := os.ReadFile(c.publicKeys)
+	if err != nil {
+		return err
+	}
+	list, err := cloudtrail.ParsePublicKeys(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.publicKeys, err)
+	}
+	v.Keys = func(context.Context, string, time.Time, time.Time) ([]cloudtrail.PublicKey, error) { return list, nil }
+	return nil
+}
+
+// notes say what to make of it.
+func (c *verifyCommand) notes(v *cloudtrail.Verification, sum cloudtrail.VerifySummary) {
+	local, note := false, func(format string, args ...any) {
+		fmt.Fprintf(os.Stderr, "%s\n", render.CleanLines(fmt.Sprintf(format, args...)))
+	}
+	for _, s := range v.Sources {
+		local = local || !strings.HasPrefix(s.Root(), "s3://")
+	}
+	if sum.Early > 0 {
+		note("note: %s logs are too new for a digest: they were not judged", count(sum.Early))
+	}
+	if sum.Others > 0 {
+		note("note: %s objects are not of CloudTrail's layout: they were not judged, and no digest names them", count(sum.Others))
+	}
+	if local && c.original == "" {
+		note("note: without --original s3://BUCKET/PREFIX a copy's bucket and prefix are taken from its digests")
+	}
+	if sum.Digests[cloudtrail.Unsigned] > 0 && local {
+		note("hint: a copy of a digest keeps its signature in FILE.sig, or in FILE.metadata.json: aws s3api head-object --bucket BUCKET --key KEY")
+	}
+	if sum.Digests[cloudtrail.Missing]+sum.Logs[cloudtrail.Missing] > 0 {
+		if !local {
+			note("hint: what is missing may lie under a delete marker: aws s3api list-object-versions --bucket BUCKET --prefix KEY")
+		}
+		if c.since == "" {
+			note("hint: where old logs are removed on purpose, begin after them with --since")
+		}
+	}
+}
