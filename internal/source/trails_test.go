@@ -319,7 +319,9 @@ func TestTrailOpen(t *testing.T) {
 	}
 
 	// In a bucket of many accounts the trail's own folder will do.
-	srv.On(func(r s3test.Request) bool { return r.Op == "LIST" && !strings.HasPrefix(r.Key, "p/AWSLogs/111122223333/") }, -1, s3test.Denied)
+	srv.On(func(r s3test.Request) bool {
+		return r.Op == "LIST" && !strings.HasPrefix(r.Key, "p/AWSLogs/111122223333/")
+	}, -1, s3test.Denied)
 	if got := all(t, open(source.Trail{Bucket: "logs", Prefix: "p", Account: "111122223333"})); len(got) != 3 {
 		t.Errorf("%q", names(got))
 	}
