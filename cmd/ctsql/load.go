@@ -27,9 +27,12 @@ type loadCommand struct {
 	concurrency int
 	keep        string
 	force       bool
+	relist      bool
 	dryRun      bool
 	quiet       bool
 	verbose     bool
+
+	listings *cache.Listings // known, once the cache is open
 }
 
 func newLoad() *cobra.Command {
@@ -52,6 +55,7 @@ Without SOURCE the trails of the account are found and loaded: see ctsql trails.
 	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
 	f.StringVar(&c.keep, "keep", "", "load nothing older than this `AGE`, such as 400d, and prune what is once it is a tenth of the cache")
 	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
+	f.BoolVar(&c.relist, "relist", false, "list everything again, also days of which all is known")
 	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects and bytes would be read, and read none")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no summary")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "name the objects that are no logs")
@@ -76,7 +80,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	tell := &teller{verbose: c.verbose}
-	sources, err := c.sources(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options}, tell)
+	sources, err := c.sources(ctx, args, source.Options{Select: sel, Resume: c.resumeFrom, S3: c.s3.S3Options}, tell)
 	if err != nil {
 		return err
 	}
@@ -111,9 +115,15 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 		return err
 	}
 	o.Workers = w.Workers()
+	if c.listings, err = w.Listings(ctx, o.Filter, start, c.force || c.relist); err != nil {
+		return errors.Join(err, w.Close(context.WithoutCancel(ctx)))
+	}
 	stopProgress := showProgress(c.quiet, o.Progress, tell)
 	sum, err := load.Load(ctx, sources, w, o)
 	stopProgress()
+	if err == nil && sum.Refused == 0 {
+		err = c.listings.Done(ctx, listedFolders(sources))
+	}
 	err = errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	tell.end()
 	interrupted := context.Cause(ctx) != nil
@@ -130,6 +140,24 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 		return exitError(exitFailed)
 	}
 	return nil
+}
+
+// resumeFrom is from which delivery on a folder need be listed.
+func (c *loadCommand) resumeFrom(folder string) time.Time {
+	if c.listings == nil {
+		return time.Time{}
+	}
+	return c.listings.From(folder)
+}
+
+// listedFolders are those that the sources have listed to their end.
+func listedFolders(sources []load.Source) (folders []string) {
+	for _, s := range sources {
+		if s, ok := s.(*source.Source); ok {
+			folders = append(folders, s.Listed()...)
+		}
+	}
+	return folders
 }
 
 // onlyCanceled reports whether err says no more than that the load was interrupted.
@@ -157,6 +185,9 @@ func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Sour
 		}
 		defer func() { err = errors.Join(err, w.Close(context.WithoutCancel(ctx))) }()
 		ledger = w
+		if c.listings, err = w.Listings(ctx, o.Filter, time.Now(), c.force || c.relist); err != nil {
+			return err
+		}
 	}
 	sum, err := load.Plan(ctx, sources, ledger, o)
 	if err != nil {

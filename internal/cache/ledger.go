@@ -129,11 +129,9 @@ func entriesOf(ctx context.Context, c *duck.Conn, objects []cloudtrail.Object) (
 		if err := scan(&name, &e.size, &e.modified, &e.leftOut, &filter); err != nil {
 			return err
 		}
-		if filter != nil {
-			e.filter = new(cloudtrail.Filter)
-			if err := json.Unmarshal([]byte(*filter), e.filter); err != nil {
-				return fmt.Errorf("filter of %s in the ledger: %w", name, err)
-			}
+		var err error
+		if e.filter, err = parseFilter(filter); err != nil {
+			return fmt.Errorf("filter of %s in the ledger: %w", name, err)
 		}
 		found[name] = append(found[name], e)
 		return nil

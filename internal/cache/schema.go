@@ -10,7 +10,7 @@ import (
 
 // layout is the version of the tables below. A cache of a newer one is refused, an
 // older one is brought up to date by the next load.
-const layout = 2
+const layout = 3
 
 // rowGroup is how many rows of the cache's tables are compressed and skipped
 // together. A batch should have at least as many: then its row groups go to the
@@ -113,6 +113,9 @@ var ledgerColumns = []duck.Column{
 	{Name: "requests", Type: duck.BigInt},
 }
 
+// listingColumns are those of Listings.
+const listingColumns = "folder VARCHAR, listedAt TIMESTAMP, deepAt TIMESTAMP, filter VARCHAR"
+
 func createTable(name, def string) string {
 	return fmt.Sprintf("CREATE TABLE %s.%s (%s)", alias, name, def)
 }
@@ -122,6 +125,7 @@ func createTables() []string {
 	statements := []string{
 		createTable("damaged", definition(damagedColumns)),
 		createTable("objects", definition(ledgerColumns)),
+		createTable("ctsql_listings", listingColumns),
 		createTable("ctsql_cache", "layout BIGINT, made TIMESTAMP"),
 		fmt.Sprintf("INSERT INTO %s.ctsql_cache VALUES (%d, now()::TIMESTAMP)", alias, layout),
 	}
@@ -137,6 +141,9 @@ func upgrade(from int) (statements []string) {
 		statements = append(statements,
 			createTable(cloudtrail.Requests.Name, definition(columns(cloudtrail.Requests.Columns))),
 			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN requests BIGINT DEFAULT 0", alias))
+	}
+	if from < 3 {
+		statements = append(statements, createTable("ctsql_listings", listingColumns))
 	}
 	return append(statements, fmt.Sprintf("UPDATE %s.ctsql_cache SET layout = %d", alias, layout))
 }

@@ -40,6 +40,7 @@ func Dir(path string, opt Options) (*Source, error) {
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s: %w", abs, errIrregular)
 	}
+	opt.Resume = nil // old days are copied into folders, and to look costs nothing
 	c := new(counters)
 	d := &dir{root: root, real: real, counts: c, followed: map[string]string{}}
 	return newSource(d, root, opt, c), nil

@@ -29,6 +29,7 @@ const (
 type stream struct {
 	src    *Source
 	folder string
+	region bool // folder is a whole region's
 	cur    cursor
 	size   int // of a page
 	to     time.Time
@@ -55,8 +56,14 @@ func (s *Source) stream(folder string, size int) *stream {
 	st := &stream{src: s, folder: folder, size: size}
 	after := ""
 	if p, _, regionKey := locate(folder); p == region && strings.HasSuffix(folder, "/") {
-		if t := s.sel.from(); !t.IsZero() {
-			after = regionKey + t.Format("2006/01/02/")
+		from := s.sel.from()
+		if st.region = folder == regionKey; st.region && s.resume != nil {
+			if t := s.resume(s.object(folder).Name); t.After(from) {
+				from = t.UTC()
+			}
+		}
+		if !from.IsZero() {
+			after = regionKey + from.Format("2006/01/02/")
 		}
 		st.to = s.sel.to()
 	}
@@ -71,6 +78,9 @@ func (st *stream) fetch(ctx context.Context) (f fetched) {
 		page, err := st.cur.page(ctx, st.size)
 		f.done = err != nil || st.beyond(page)
 		f.page = st.src.selected(f.page, page)
+		if f.done && st.region && (err == nil || err == io.EOF) {
+			st.src.noteListed(st.folder)
+		}
 		if err != nil && err != io.EOF {
 			if isFatal(ctx, err) {
 				f.err = err
@@ -80,6 +90,12 @@ func (st *stream) fetch(ctx context.Context) (f fetched) {
 		}
 	}
 	return f
+}
+
+func (s *Source) noteListed(folder string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listed = append(s.listed, s.object(folder).Name)
 }
 
 // beyond reports whether all that follows page is later than the window. Days

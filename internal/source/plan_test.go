@@ -281,3 +281,69 @@ func TestAccessLogWindow(t *testing.T) {
 		}
 	}
 }
+
+// A second listing of an unchanged bucket costs next to nothing, and finds what came
+// late to a day that is listed again.
+func TestResume(t *testing.T) {
+	f := &forest{accounts: 3, regions: 3, days: 90, perDay: 400}
+	list := func(resume func(string) time.Time) (s *Source, objects int, lists int64) {
+		s = newSource(f, "", Options{Resume: resume}, new(counters))
+		before := f.lists.Load()
+		for _, err := range s.List(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects++
+		}
+		return s, objects, f.lists.Load() - before
+	}
+	s, all, first := list(nil)
+	if want := 3 * 3 * 3 * 90 * 400; all != want || len(s.Listed()) != 3*3*3 {
+		t.Fatalf("%d objects of %d, in %d folders", all, want, len(s.Listed()))
+	}
+	known := map[string]bool{}
+	for _, folder := range s.Listed() {
+		known[folder] = true
+	}
+	last := forestStart.AddDate(0, 0, 88)
+	_, again, second := list(func(folder string) time.Time {
+		if !known[folder] {
+			t.Errorf("%s was not listed", folder)
+		}
+		return last.Add(5 * time.Hour)
+	})
+	if want := 3 * 3 * 3 * 2 * 400; again != want {
+		t.Errorf("%d objects the second time, want %d: of two days", again, want)
+	}
+	t.Logf("%d LISTs, then %d", first, second)
+	if float64(second) > 0.05*float64(first) {
+		t.Errorf("%d LISTs after %d", second, first)
+	}
+	if _, n, _ := list(func(string) time.Time { return time.Time{} }); n != all {
+		t.Errorf("%d objects, want %d", n, all)
+	}
+}
+
+// A folder that could not be listed to its end is not among those that were.
+func TestListedNot(t *testing.T) {
+	key := "AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/%02d/111122223333_CloudTrail_us-east-1_202401%02[1]dT0000Z_u.json.gz"
+	objects := map[string][]byte{"loose": nil}
+	for day := 1; day <= 5; day++ {
+		objects[fmt.Sprintf(key, day)] = nil
+	}
+	s := Memory(objects, Options{})
+	for range s.List(t.Context()) {
+		break // the consumer leaves: nothing was listed to its end
+	}
+	if got := s.Listed(); len(got) > 1 {
+		t.Errorf("%v", got)
+	}
+	for _, err := range s.List(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.Listed(); len(got) != 1 || got[0] != "AWSLogs/111122223333/CloudTrail/us-east-1/" {
+		t.Errorf("%v", got)
+	}
+}

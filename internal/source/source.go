@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +27,10 @@ var (
 // Options say what to leave alone and how to talk to a store.
 type Options struct {
 	Select Select
+	// Resume says, for the name of a region's folder, from which delivery on it
+	// is to be listed: what is before is known. Zero is all of it. Nil is
+	// all of all.
+	Resume func(folder string) time.Time
 	// Parallel is how many listings run at once; 16 when it is 0.
 	Parallel int
 	S3       S3Options
@@ -46,11 +52,15 @@ type Source struct {
 	// root is the prefix, or the folder with its final slash, or the file.
 	root     string
 	sel      Select
+	resume   func(folder string) time.Time
 	parallel int
 	counts   *counters
 	// must: nothing at all under root is an error, since the root was named
 	// and a store without folders cannot tell that it does not exist.
 	must bool
+
+	mu     sync.Mutex
+	listed []string // see Listed
 }
 
 type counters struct{ listed, leftAlone, pruned, lists, gets atomic.Int64 }
@@ -105,7 +115,7 @@ func newSource(st store, root string, opt Options, c *counters) *Source {
 	if n <= 0 {
 		n = 16
 	}
-	return &Source{store: st, root: root, sel: opt.Select, parallel: n, counts: c}
+	return &Source{store: st, root: root, sel: opt.Select, resume: opt.Resume, parallel: n, counts: c}
 }
 
 // List yields the objects that are selected, in the order that the package
@@ -117,6 +127,9 @@ func (s *Source) List(ctx context.Context) iter.Seq2[cloudtrail.Object, error] {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		any := false
+		s.mu.Lock()
+		s.listed = nil
+		s.mu.Unlock()
 		err := s.list(ctx, func(e entry) bool {
 			any = true
 			if e.err != nil {
@@ -152,6 +165,14 @@ func (s *Source) Open(ctx context.Context, o cloudtrail.Object) (io.ReadCloser, 
 
 func (s *Source) object(key string) cloudtrail.Object {
 	return cloudtrail.Object{Name: s.store.base() + key, Size: -1}
+}
+
+// Listed returns the names of the regions' folders that the last List has listed to
+// their end, or to that of the window of Select.
+func (s *Source) Listed() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.listed)
 }
 
 // Counts tells what was done so far.

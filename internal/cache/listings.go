@@ -1,0 +1,137 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+)
+
+// An object can come late: mostly minutes after its time, seldom hours, and up to
+// settled, for so long deliveries are retried. So a folder that was listed is listed
+// again for overlap, and for ten times as long as it has not been listed. Once in
+// deepEvery it is listed as far back as a day is that has become settled since that
+// was last done: each day is listed when it is settled, and then no more.
+const (
+	overlap   = 25 * time.Hour
+	settled   = 31 * 24 * time.Hour
+	deepEvery = 7 * 24 * time.Hour
+)
+
+// Listings are what the cache knows of folders that were listed to their end, and of
+// which all was loaded that a filter keeps; for one load.
+type Listings struct {
+	w      *Writer
+	filter *cloudtrail.Filter
+	now    time.Time
+	known  map[string]listing
+}
+
+// A listing says when a folder was last listed, and when as far back as settled.
+type listing struct{ at, deep time.Time }
+
+// from is from which delivery on the folder is to be listed now.
+func (l listing) from(now time.Time) time.Time {
+	if deep := now.Sub(l.deep); deep >= deepEvery {
+		return now.Add(-settled - deep)
+	}
+	return now.Add(-max(overlap, min(10*now.Sub(l.at), settled)))
+}
+
+// next is the listing that is done now.
+func (l listing) next(now time.Time) listing {
+	if now.Sub(l.deep) >= deepEvery {
+		return listing{now, now}
+	}
+	return listing{now, l.deep}
+}
+
+// Listings reads what is known for a load with filter f that begins now. If all is
+// set that is nothing.
+func (w *Writer) Listings(ctx context.Context, f *cloudtrail.Filter, now time.Time, all bool) (*Listings, error) {
+	l := &Listings{w: w, filter: f, now: now, known: map[string]listing{}}
+	if all {
+		return l, nil
+	}
+	if err := w.enter(ctx); err != nil {
+		return nil, err
+	}
+	err := w.main.Query(ctx, func(scan func(...any) error) error {
+		var folder string
+		var one listing
+		var filter *string
+		if err := scan(&folder, &one.at, &one.deep, &filter); err != nil {
+			return err
+		}
+		under, err := parseFilter(filter)
+		if err != nil {
+			return fmt.Errorf("filter of %s among the listings: %w", folder, err)
+		}
+		if known, ok := l.known[folder]; covers(under, f) && (!ok || one.from(now).After(known.from(now))) {
+			l.known[folder] = one
+		}
+		return nil
+	}, "SELECT folder, listedAt, deepAt, filter FROM "+alias+".ctsql_listings")
+	return l, leaveWith(ctx, w, err)
+}
+
+// From tells from which delivery on a folder need be listed: what is before is
+// loaded. Zero is all of it.
+func (l *Listings) From(folder string) time.Time {
+	known, ok := l.known[folder]
+	if !ok {
+		return time.Time{}
+	}
+	return known.from(l.now)
+}
+
+// Done notes that the folders were listed from there to their end, and that all is
+// loaded that the filter keeps of them.
+func (l *Listings) Done(ctx context.Context, folders []string) error {
+	if len(folders) == 0 {
+		return nil
+	}
+	if err := l.w.enter(ctx); err != nil {
+		return err
+	}
+	return leaveWith(ctx, l.w, l.write(ctx, folders))
+}
+
+func (l *Listings) write(ctx context.Context, folders []string) error {
+	const layout = "2006-01-02 15:04:05.999999"
+	var deep []string
+	for _, folder := range folders {
+		deep = append(deep, l.known[folder].next(l.now).deep.UTC().Format(layout))
+	}
+	var filter any
+	if text := filterText(l.filter); text != nil {
+		filter = string(text)
+	}
+	c := l.w.main
+	if err := c.Exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	err := c.Exec(ctx, "DELETE FROM "+alias+".ctsql_listings WHERE filter IS NOT DISTINCT FROM $2 AND folder IN (SELECT unnest($1::VARCHAR[]))", folders, filter)
+	if err == nil {
+		err = c.Exec(ctx, "INSERT INTO "+alias+`.ctsql_listings SELECT folder, $3::TIMESTAMP, deep::TIMESTAMP, $4
+			FROM (SELECT unnest($1::VARCHAR[]) AS folder, unnest($2::VARCHAR[]) AS deep)`, folders, deep, l.now.UTC().Format(layout), filter)
+	}
+	if err == nil {
+		err = c.Exec(ctx, "COMMIT")
+	}
+	if err != nil {
+		rollback(ctx, c)
+	}
+	return err
+}
+
+// parseFilter reads a filter as the ledger keeps it.
+func parseFilter(text *string) (*cloudtrail.Filter, error) {
+	if text == nil {
+		return nil, nil
+	}
+	f := new(cloudtrail.Filter)
+	return f, json.Unmarshal([]byte(*text), f)
+}
