@@ -95,3 +95,43 @@ func TestListingFilters(t *testing.T) {
 		t.Errorf("%d rows, %v", n, err)
 	}
 }
+
+// After a part of the cache went, nothing is known of listings: a load that wants
+// what went finds it.
+func TestListingsPruned(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "c.duckdb")
+	now := time.Date(2025, 7, 31, 12, 0, 0, 0, time.UTC)
+	folder := func(w *Writer) (*Listings, time.Time) {
+		t.Helper()
+		l, err := w.Listings(ctx, nil, now, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l, l.From("s3://b/")
+	}
+	w := writer(t, path, 1)
+	if _, err := w.Put(ctx, batch(t, "s3://b/a", "1"), nil); err != nil {
+		t.Fatal(err)
+	}
+	l, _ := folder(w)
+	if err := l.Done(ctx, []string{"s3://b/"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, from := folder(w); from.IsZero() {
+		t.Error("a listing that is done is not known")
+	}
+	if err := w.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := Prune(ctx, path, PruneOptions{Source: "s3://b/a"}); err != nil || done.Objects != 1 {
+		t.Fatal(done, err)
+	}
+	w = writer(t, path, 1)
+	if _, from := folder(w); !from.IsZero() {
+		t.Error("a listing is known of what went")
+	}
+	if err := w.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
