@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": scriptExits, "gzip": scriptGzip, "write": scriptWrite, "cut": scriptCut, "flip": scriptFlip,
-			"json": scriptJSON, "sql": scriptSQL, "mode": scriptMode, "touch": scriptTouch,
+			"json": scriptJSON, "sql": scriptSQL, "mode": scriptMode, "touch": scriptTouch, "digests": scriptDigests,
 		},
 	})
 }

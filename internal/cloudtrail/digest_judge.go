@@ -210,8 +210,10 @@ func (w *walk) link(c *chainWalk, d *walked) error {
 	}
 	if d.doc.Starting() {
 		if c.sound != nil && d.status == Valid {
-			d.status = Restarted
-			d.reason = "validation or logging began again: nothing is known from " + when(c.sound.at) + " to " + when(d.doc.Begin)
+			d.status, d.reason = Restarted, "it names no digest before it: validation or logging began again"
+			if c.sound.at.Before(d.doc.Begin) {
+				d.reason += fmt.Sprintf("; no digest covers %s to %s", when(c.sound.at), when(d.doc.Begin))
+			}
 		}
 		return nil
 	}
