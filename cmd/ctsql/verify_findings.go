@@ -51,6 +51,9 @@ func (f *findings) add(found cloudtrail.Finding) error {
 	return err
 }
 
+// widestFinding is about what a row takes, in columns: names are of some 170.
+const widestFinding = 230
+
 func (f *findings) begin() error {
 	format, options := render.Table, render.Options{NoCount: true}
 	var out io.Writer = &f.line
@@ -60,9 +63,12 @@ func (f *findings) begin() error {
 			return err
 		}
 	} else if term.IsTerminal(int(os.Stdout.Fd())) {
-		var err error
-		if options.Width, _, err = term.GetSize(int(os.Stdout.Fd())); err != nil {
+		width, _, err := term.GetSize(int(os.Stdout.Fd()))
+		if err != nil {
 			return err
+		}
+		if width < widestFinding {
+			format = render.Vertical // of a name that is cut there is nothing to be learned
 		}
 	}
 	rows, w := io.Pipe()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -166,5 +167,30 @@ func TestVerifyKeys(t *testing.T) {
 	p := start(t, a.cache, []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null"}, "verify", dir)
 	if code := p.code(t); code != 1 || !strings.Contains(p.err.String(), "--public-keys") {
 		t.Errorf("exit status %d: %s%s", code, &p.out, &p.err)
+	}
+}
+
+// TestVerifyTerminal: names are whole, however narrow the terminal is.
+func TestVerifyTerminal(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "trail")
+	trail, err := synth.NewDigestTrail(synth.DigestConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := synth.PublicKeys()
+	if err := errors.Join(err, trail.WriteDir(dir, true), os.WriteFile(dir+".keys", keys, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for columns, table := range map[uint16]bool{80: false, 400: true} {
+		shown := onTerminal(t, "", columns, "verify", "--all", "--public-keys", dir+".keys", dir)
+		for _, o := range trail.Objects {
+			if strings.Count(shown, filepath.Join(dir, o.Key)) != 1 {
+				t.Errorf("%d columns: %s is not shown", columns, o.Key)
+			}
+		}
+		if strings.Contains(shown, "│ digest │") != table || !strings.Contains(shown, "\nall valid\r\n") {
+			t.Errorf("%d columns: %s", columns, shown)
+		}
 	}
 }
