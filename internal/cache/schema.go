@@ -140,7 +140,11 @@ func upgrade(from int) (statements []string) {
 	if from < 2 { // had no access logs
 		statements = append(statements,
 			createTable(cloudtrail.Requests.Name, definition(columns(cloudtrail.Requests.Columns))),
-			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN requests BIGINT DEFAULT 0", alias))
+			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN requests BIGINT DEFAULT 0", alias),
+			// What was no log then, in whole or in part, may be one now: no object
+			// has this size, so that the next load reads these again.
+			fmt.Sprintf("UPDATE %s.objects SET size = -2 WHERE damaged > 0 OR skipped IS NOT NULL", alias),
+			fmt.Sprintf("DELETE FROM %s.damaged WHERE source IN (SELECT sourceObject FROM %[1]s.objects WHERE size = -2)", alias))
 	}
 	if from < 3 {
 		statements = append(statements, createTable("ctsql_listings", listingColumns))

@@ -91,14 +91,9 @@ func (r *reader) line(i int) (done, ok bool) {
 		r.failShort()
 		return false, false
 	}
-	if at := bytes.IndexByte(line, ' '); at >= 10 && at <= 40 && isTimestamp(line[:at]) {
-		for at < len(line) && line[at] == ' ' {
-			at++
-		}
-		if at < len(line) && line[at] == '{' {
-			r.pos = i + at
-			return false, true
-		}
+	if at := exported(line); at > 0 {
+		r.pos = i + at
+		return false, true
 	}
 	if r.met {
 		r.fail(i, "not a JSON value")
@@ -111,6 +106,22 @@ func (r *reader) line(i int) (done, ok bool) {
 	}
 	r.b.Objects[r.object].Skipped = skippedForeign
 	return true, true
+}
+
+// exported is where the record begins in a line of an export, "TIMESTAMP {…}"; 0 if
+// it is none.
+func exported(line []byte) int {
+	at := bytes.IndexByte(line, ' ')
+	if at < 10 || at > 40 || !isTimestamp(line[:at]) {
+		return 0
+	}
+	for at < len(line) && line[at] == ' ' {
+		at++
+	}
+	if at == len(line) || line[at] != '{' {
+		return 0
+	}
+	return at
 }
 
 func isTimestamp(word []byte) bool {

@@ -33,12 +33,12 @@ var requestField = func() (cs [s3logs.NumFields]*Column) {
 const sniffed = 64 << 10
 
 // sniff decides whether the text from pos on is lines of an access log: one of
-// the first looks like that. What is told to be an access log, or bears the name
-// that S3 gives to them, is one even if no line of it is whole.
+// the first looks like that. What bears the name that S3 gives to them is one even
+// if no line of it is whole.
 func (r *reader) sniff() {
 	text := r.data[r.space(r.pos):]
 	r.unsure = false
-	if len(text) > 0 && text[0] == '{' {
+	if r.begun(text) {
 		return
 	}
 	for line := range bytes.Lines(text[:min(len(text), sniffed)]) {
@@ -52,8 +52,25 @@ func (r *reader) sniff() {
 	}
 	if text[0] != '[' {
 		_, named := s3logs.ParseKey(r.b.Objects[r.object].Name)
-		r.lineLog = named || r.filter.only() == AccessLog
+		r.lineLog = named
 	}
+}
+
+// begun reports whether the text begins as another log does. What is behind that,
+// which its clients may have written, is then not asked.
+func (r *reader) begun(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	line := text[:min(len(text), maxHeader)]
+	if n := bytes.IndexByte(line, '\n'); n >= 0 {
+		line = line[:n]
+	}
+	if text[0] == '[' {
+		rest := bytes.TrimLeft(text[1:], " \t\r\n")
+		return len(rest) == 0 || rest[0] == '{' || rest[0] == ']'
+	}
+	return text[0] == '{' || exported(line) > 0 || !s3logs.Looks(line) && parseHeader(line).column > 0
 }
 
 // requestLine takes the line at i of an access log.
