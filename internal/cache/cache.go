@@ -40,10 +40,10 @@ type Writer struct {
 
 	// alone is held by who stores an object in parts, and shared by others.
 	alone sync.RWMutex
-	// dedupe is held while a batch looks for copies of its events in the
-	// cache and in the batches under way.
+	// dedupe is held while a batch looks for copies of its rows in the cache
+	// and in the batches under way.
 	dedupe  sync.Mutex
-	pending []*cloudtrail.Batch
+	pending []*putting
 	recent  [len(cloudtrail.Tables)]recent // by table
 
 	puttings sync.Map // by number, for the table functions

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,13 +27,33 @@ func (p *putting) dedupe(ctx context.Context) error {
 			return err
 		}
 		for _, other := range p.w.pending {
-			if other != p.batch {
-				c.in(c.rows(other))
+			if other != p && c.in(c.rows(other.batch)) {
+				p.after = append(p.after, other)
 			}
 		}
 	}
-	if !slices.Contains(p.w.pending, p.batch) {
-		p.w.pending = append(p.w.pending, p.batch)
+	if !slices.Contains(p.w.pending, p) {
+		p.w.pending = append(p.w.pending, p)
+	}
+	return nil
+}
+
+// errAlone says that a batch that had the copies of dropped rows was not stored.
+var errAlone = errors.New("a batch with the copies was not stored")
+
+// await waits for the batches under way that have the copies of rows that were
+// dropped: without them those rows are no copies. None of these waits for p, for
+// they looked for copies before it.
+func (p *putting) await(ctx context.Context) error {
+	for _, other := range p.after {
+		select {
+		case <-other.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if !other.committed {
+			return errAlone
+		}
 	}
 	return nil
 }
@@ -98,13 +119,15 @@ func (c *copies) within() {
 	}
 }
 
-// in drops the copies of another batch's rows.
-func (c *copies) in(other *cloudtrail.Rows) {
+// in drops the copies of another batch's rows, and reports whether there were any.
+func (c *copies) in(other *cloudtrail.Rows) (any bool) {
 	for j := range other.Kept() {
 		if i, ok := c.own[other.Rows[j].Key]; ok && c.mine().Same(i, other, j) {
 			c.drop(i)
+			any = true
 		}
 	}
+	return any
 }
 
 // inCache drops the rows that the cache has: those that are remembered at once,

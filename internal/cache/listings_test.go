@@ -9,18 +9,18 @@ import (
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
 
-const day = 24 * time.Hour
+const oneDay = 24 * time.Hour
 
 func TestListingFrom(t *testing.T) {
 	now := time.Date(2025, 7, 31, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ at, deep, back time.Duration }{
 		{0, 0, overlap},
 		{-time.Hour, 0, overlap}, // a clock that was set back
-		{time.Hour, day, overlap},
-		{day, day, 10 * day},
-		{6 * day, 6 * day, settled},
-		{day, 7 * day, settled + 7*day},
-		{400 * day, 400 * day, settled + 400*day},
+		{time.Hour, oneDay, overlap},
+		{oneDay, oneDay, 10 * oneDay},
+		{6 * oneDay, 6 * oneDay, settled},
+		{oneDay, 7 * oneDay, settled + 7*oneDay},
+		{400 * oneDay, 400 * oneDay, settled + 400*oneDay},
 	} {
 		l := listing{now.Add(-c.at), now.Add(-c.deep)}
 		if got := now.Sub(l.from(now)); got != c.back {
@@ -32,19 +32,19 @@ func TestListingFrom(t *testing.T) {
 // However far apart loads are, each day is listed once it is settled.
 func TestListingSettles(t *testing.T) {
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, step := range []time.Duration{time.Hour, 7 * time.Hour, day, 3 * day, 5 * day, 8 * day, 40 * day} {
+	for _, step := range []time.Duration{time.Hour, 7 * time.Hour, oneDay, 3 * oneDay, 5 * oneDay, 8 * oneDay, 40 * oneDay} {
 		listed := map[int]time.Time{} // by day, the last time
 		l := listing{start, start}
-		for now := start.Add(step); now.Before(start.Add(150 * day)); now = now.Add(step) {
-			for d := range int(now.Sub(start) / day) {
-				if !start.Add(time.Duration(d) * day).Before(l.from(now)) {
+		for now := start.Add(step); now.Before(start.Add(150 * oneDay)); now = now.Add(step) {
+			for d := range int(now.Sub(start) / oneDay) {
+				if !start.Add(time.Duration(d) * oneDay).Before(l.from(now)) {
 					listed[d] = now
 				}
 			}
 			l = l.next(now)
 		}
-		for d := range int((150*day-settled-deepEvery-step)/day) - 1 {
-			if age := listed[d].Sub(start.Add(time.Duration(d) * day)); age < settled {
+		for d := range int((150*oneDay-settled-deepEvery-step)/oneDay) - 1 {
+			if age := listed[d].Sub(start.Add(time.Duration(d) * oneDay)); age < settled {
 				t.Errorf("loads every %v: day %d was last listed when it was %v old", step, d, age)
 			}
 		}

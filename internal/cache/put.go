@@ -24,7 +24,11 @@ func (w *Writer) Put(ctx context.Context, b *cloudtrail.Batch, f *cloudtrail.Fil
 	}
 	w.alone.RLock()
 	defer w.alone.RUnlock()
-	return w.put(ctx, one, f)
+	for {
+		if s, err := w.put(ctx, one, f); !errors.Is(err, errAlone) {
+			return s, err
+		}
+	}
 }
 
 // PutLarge does the same with one object that comes in parts.
@@ -47,7 +51,7 @@ func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, err
 		w.free <- c
 		err = errors.Join(err, w.leave(ctx))
 	}()
-	p := &putting{w: w, c: c, filter: f}
+	p := &putting{w: w, c: c, filter: f, done: make(chan struct{})}
 	defer p.forget()
 	for b, err := range parts {
 		if err == nil {
@@ -61,11 +65,14 @@ func (w *Writer) put(ctx context.Context, parts iter.Seq2[*cloudtrail.Batch, err
 	if p.batch == nil {
 		return s, nil
 	}
-	if err := p.ledger(ctx); err != nil {
-		rollback(ctx, c)
-		return cloudtrail.Stored{}, err
+	err = p.ledger(ctx)
+	if err == nil {
+		err = p.await(ctx)
 	}
-	if err := c.Exec(ctx, "COMMIT"); err != nil {
+	if err == nil {
+		err = c.Exec(ctx, "COMMIT")
+	}
+	if err != nil {
 		rollback(ctx, c)
 		return cloudtrail.Stored{}, err
 	}
@@ -91,6 +98,8 @@ type putting struct {
 	known     map[int]bool // objects that need not be stored
 	again     bool         // objects among them that the ledger has in another form
 	tables    [len(cloudtrail.Tables)]*copies
+	after     []*putting    // see await
+	done      chan struct{} // closed at the end, when committed is what it is
 	committed bool
 }
 
@@ -158,13 +167,14 @@ func (p *putting) insert(ctx context.Context) error {
 
 // forget lets go of the batch.
 func (p *putting) forget() {
+	defer close(p.done)
 	if p.batch == nil {
 		return
 	}
 	p.w.puttings.Delete(p.number)
 	p.w.dedupe.Lock()
 	defer p.w.dedupe.Unlock()
-	p.w.pending = slices.DeleteFunc(p.w.pending, func(b *cloudtrail.Batch) bool { return b == p.batch })
+	p.w.pending = slices.DeleteFunc(p.w.pending, func(o *putting) bool { return o == p })
 	if p.committed {
 		for _, c := range p.tables {
 			c.recent().count += c.before

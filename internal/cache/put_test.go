@@ -147,3 +147,51 @@ func TestLargeAllOrNothing(t *testing.T) {
 		t.Errorf("%d rows, want 3", n)
 	}
 }
+
+// A row that is a copy of one in a batch under way is stored after all if that batch
+// is not.
+func TestCopyOfWhatFails(t *testing.T) {
+	ctx := context.Background()
+	for _, fails := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "c.duckdb")
+		w := writer(t, path, 2)
+		inserted, goOn, first := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		a, b := batch(t, "a", "x"), batch(t, "b", "x", "y")
+		go func() {
+			_, err := w.put(ctx, func(yield func(*cloudtrail.Batch, error) bool) {
+				if !yield(a, nil) {
+					return
+				}
+				close(inserted)
+				<-goOn
+				if fails {
+					yield(nil, errors.New("it broke"))
+				}
+			}, nil)
+			first <- err
+		}()
+		<-inserted
+		second := make(chan cloudtrail.Stored, 1)
+		go func() {
+			s, err := w.Put(ctx, b, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			second <- s
+		}()
+		close(goOn)
+		if err := <-first; (err != nil) != fails {
+			t.Error(err)
+		}
+		s := <-second
+		if want := map[bool]int{true: 2, false: 1}[fails]; s.Rows[cloudtrail.InEvents] != want || s.Duplicates != 2-want {
+			t.Errorf("%+v", s)
+		}
+		if err := w.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := one(t, path, "select count(*) from cache.cloudtrail"); n != 2 {
+			t.Errorf("%d events, not 2", n)
+		}
+	}
+}

@@ -100,6 +100,9 @@ func (e fatalError) Unwrap() error { return e.error }
 
 // New makes the source that spec names: s3://bucket/prefix, a folder or a file.
 func New(ctx context.Context, spec string, opt Options) (*Source, error) {
+	if spec == "" {
+		return nil, errors.New("a source without a name\nhint: name a folder, a file or s3://bucket/prefix; . is the folder that you are in")
+	}
 	if rest, ok := strings.CutPrefix(spec, "s3://"); ok {
 		bucket, prefix, _ := strings.Cut(rest, "/")
 		return S3(ctx, bucket, prefix, opt)
