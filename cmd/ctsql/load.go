@@ -115,6 +115,7 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 		return err
 	}
 	o.Workers = w.Workers()
+	tell.keeps = true
 	if c.listings, err = w.Listings(ctx, o.Filter, start, c.force || c.relist); err != nil {
 		return errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	}
@@ -244,6 +245,7 @@ func summaryLine(s load.Summary, took time.Duration) string {
 // A teller tells of objects and records on standard error.
 type teller struct {
 	verbose bool
+	keeps   bool // damaged records are in a table
 
 	mu      sync.Mutex
 	damaged int
@@ -288,6 +290,10 @@ func (t *teller) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if n := t.damaged - shownDamaged; n > 0 {
-		fmt.Fprintf(os.Stderr, "ctsql: … and %s more damaged records: select * from damaged\n", count(n))
+		where := ""
+		if t.keeps {
+			where = ": select * from damaged"
+		}
+		fmt.Fprintf(os.Stderr, "ctsql: … and %s more damaged records%s\n", count(n), where)
 	}
 }

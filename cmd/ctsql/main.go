@@ -85,7 +85,7 @@ func report(cmd *cobra.Command, err error) int {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "ctsql",
-		Short:         "SQL over AWS CloudTrail logs",
+		Short:         "SQL over AWS CloudTrail logs and S3 access logs",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          arguments(cobra.NoArgs), // what is left is no command

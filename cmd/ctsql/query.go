@@ -52,7 +52,7 @@ that fails ends the run.`,
 	f.StringArrayVar(&c.params, "param", nil, "the value of parameter $NAME, as `NAME=VALUE` (repeatable)")
 	f.StringVar(&c.format, "format", "", "table, csv, json, ndjson, markdown or vertical (default table on a terminal, else csv)")
 	f.StringVarP(&c.out, "output", "o", "", "write to `FILE`, which is there only when all went well")
-	f.StringArrayVar(&c.from, "from", nil, "read the table cloudtrail from this `SOURCE`, without the cache (repeatable)")
+	f.StringArrayVar(&c.from, "from", nil, "read the tables cloudtrail and s3logs from this `SOURCE`, without the cache (repeatable)")
 	c.s3.add(f)
 	c.places.add(f)
 	return cmd

@@ -52,8 +52,8 @@ type filterFlags struct {
 }
 
 func (f *filterFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.since, "since", "", "only events from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
-	flags.StringVar(&f.until, "until", "", "only events before this `TIME`")
+	flags.StringVar(&f.since, "since", "", "only records from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
+	flags.StringVar(&f.until, "until", "", "only records before this `TIME`")
 	flags.StringSliceVar(&f.accounts, "account", nil, "only events of this account `ID` (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "only events of this `REGION` (repeatable)")
 	flags.StringVar(&f.log, "type", "", "only logs of this `TYPE`: cloudtrail or s3logs (default both)")

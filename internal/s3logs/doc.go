@@ -41,6 +41,8 @@
 //     which of several such places is the one: a referer that holds `" "` gives its
 //     rest to the user agent. No other field changes.
 //
-// What stays open: a client whose request line S3 takes with spaces in it, and
-// seven or more unquoted fields that AWS might append behind a quoted one.
+// What stays open: a client whose request line S3 takes with spaces in it, or its
+// Host header with a quote; a bare - as user agent behind a quoted referer that holds
+// `" "`, which S3 does not write; and seven or more unquoted fields that AWS might
+// append behind a quoted one.
 package s3logs
