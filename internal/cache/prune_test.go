@@ -14,7 +14,7 @@ import (
 )
 
 // days puts one object with an event on each of the days of January 2025, under f,
-// and returns its object. An event's ID is its day's.
+// and returns that object. An event's ID is its day's.
 func days(t *testing.T, w *Writer, name string, f *cloudtrail.Filter, days ...int) cloudtrail.Object {
 	t.Helper()
 	b, err := cloudtrail.NewBatch()
@@ -38,10 +38,10 @@ func days(t *testing.T, w *Writer, name string, f *cloudtrail.Filter, days ...in
 	return o
 }
 
-func day(d int) time.Time { return time.Date(2025, 1, d, 0, 0, 0, 0, time.UTC) }
+func january(d int) time.Time { return time.Date(2025, 1, d, 0, 0, 0, 0, time.UTC) }
 
 func since(d int) *cloudtrail.Filter {
-	return &cloudtrail.Filter{Since: day(d).UnixMicro(), Until: cloudtrail.NoTime}
+	return &cloudtrail.Filter{Since: january(d).UnixMicro(), Until: cloudtrail.NoTime}
 }
 
 func pruneTest(t *testing.T, path string, o PruneOptions) Pruned {
@@ -69,7 +69,7 @@ func TestPrunedSeen(t *testing.T) {
 	if err := w.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
-	p := pruneTest(t, path, PruneOptions{Before: day(10)})
+	p := pruneTest(t, path, PruneOptions{Before: january(10)})
 	if p.Rows[cloudtrail.InEvents] != 4 || p.Objects != 3 {
 		t.Errorf("%+v", p)
 	}
@@ -87,7 +87,7 @@ func TestPrunedSeen(t *testing.T) {
 		{nil, "new"},
 		{since(9), "new"},
 		{since(10), "old both new copy part"},
-		{&cloudtrail.Filter{Since: day(11).UnixMicro(), Until: cloudtrail.NoTime, Regions: []string{"r"}}, "old both new copy part"},
+		{&cloudtrail.Filter{Since: january(11).UnixMicro(), Until: cloudtrail.NoTime, Regions: []string{"r"}}, "old both new copy part"},
 		{since(12), "old both new copy part late"},
 	} {
 		for name, o := range objects {
@@ -123,7 +123,7 @@ func TestPrunedLedger(t *testing.T) {
 	if err := w.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if p := pruneTest(t, path, PruneOptions{Before: day(6)}); p.Rows[cloudtrail.InEvents] != 2 || p.Objects != 1 {
+	if p := pruneTest(t, path, PruneOptions{Before: january(6)}); p.Rows[cloudtrail.InEvents] != 2 || p.Objects != 1 {
 		t.Errorf("%+v", p)
 	}
 	for sql, want := range map[string]int{
@@ -140,7 +140,7 @@ func TestPrunedLedger(t *testing.T) {
 	}
 }
 
-func sinceText(d int) string { return fmt.Sprintf(`"Since":%d,`, day(d).UnixMicro()) }
+func sinceText(d int) string { return fmt.Sprintf(`"Since":%d,`, january(d).UnixMicro()) }
 
 // Of an object that is pruned by its name nothing is known; one that had a copy of
 // its events is read again, whatever the load's filter.
@@ -184,10 +184,10 @@ func TestPruneAtLeast(t *testing.T) {
 	if err := w.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if p := pruneTest(t, path, PruneOptions{Before: day(2), AtLeast: 0.3}); !p.Nothing() {
+	if p := pruneTest(t, path, PruneOptions{Before: january(2), AtLeast: 0.3}); !p.Nothing() {
 		t.Errorf("%+v", p)
 	}
-	if p := pruneTest(t, path, PruneOptions{Before: day(2), AtLeast: 0.25}); p.Rows[cloudtrail.InEvents] != 1 {
+	if p := pruneTest(t, path, PruneOptions{Before: january(2), AtLeast: 0.25}); p.Rows[cloudtrail.InEvents] != 1 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -206,7 +206,7 @@ func TestPruneInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := Prune(ctx, path, PruneOptions{Before: day(2)}); err != context.Canceled {
+	if _, err := Prune(ctx, path, PruneOptions{Before: january(2)}); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
 	unlock()
@@ -216,7 +216,7 @@ func TestPruneInterrupted(t *testing.T) {
 	if n := one(t, path, "select count(*) from cache.cloudtrail"); n != 2 {
 		t.Errorf("%d events, not 2", n)
 	}
-	if p := pruneTest(t, path, PruneOptions{Before: day(2)}); p.Rows[cloudtrail.InEvents] != 1 {
+	if p := pruneTest(t, path, PruneOptions{Before: january(2)}); p.Rows[cloudtrail.InEvents] != 1 {
 		t.Errorf("%+v", p)
 	}
 }
