@@ -84,7 +84,7 @@ func TestPruneAmongOthers(t *testing.T) {
 	left(t, cache)
 }
 
-// TestPruneKilled kills `ctsql prune` at twelve moments, the first after a load that
+// TestPruneKilled kills `ctsql prune` at eight moments, the first after a load that
 // was killed too. Whenever it is, the cache is as before or as after.
 func TestPruneKilled(t *testing.T) {
 	exe := plain(t)
@@ -116,7 +116,7 @@ func TestPruneKilled(t *testing.T) {
 
 	rng := rand.New(rand.NewPCG(5, 5))
 	was := map[string]int{}
-	for was["killed"] < 12 {
+	for was["killed"] < 8 {
 		if err := os.WriteFile(cache, whole, 0o600); err != nil {
 			t.Fatal(err)
 		}
