@@ -27,13 +27,14 @@ type Writer struct {
 	force    bool
 
 	// mu guards what follows: who is in, and whether all must leave.
-	mu       sync.Mutex
-	change   sync.Cond
-	attached bool
-	leaving  bool
-	inside   int
-	prepared bool // tables exist, and their layout is ours
-	replays  bool // a log was replayed when the file was attached
+	mu         sync.Mutex
+	change     sync.Cond
+	attached   bool
+	leaving    bool
+	inside     int
+	prepared   bool        // tables exist, and their layout is ours
+	attachedTo os.FileInfo // last: to prune puts another file there
+	replays    bool        // a log was replayed when the file was attached
 
 	idle   sync.WaitGroup // a goroutine that lets others in between two batches
 	closed chan struct{}
@@ -174,7 +175,10 @@ func (w *Writer) enter(ctx context.Context) error {
 			return explain(err)
 		}
 		w.attached = true
-		err = w.prepare(ctx)
+		err = w.recognise()
+		if err == nil {
+			err = w.prepare(ctx)
+		}
 		if err == nil {
 			err = w.checkRecent(ctx)
 		}
@@ -184,6 +188,21 @@ func (w *Writer) enter(ctx context.Context) error {
 		}
 	}
 	w.inside++
+	return nil
+}
+
+// recognise forgets what it knows of the file if that is another than before.
+func (w *Writer) recognise() error {
+	info, err := os.Stat(w.file.Path)
+	if err != nil {
+		return err
+	}
+	if w.attachedTo != nil && !os.SameFile(w.attachedTo, info) {
+		for i := range w.recent {
+			w.recent[i] = recent{count: -1}
+		}
+	}
+	w.attachedTo = info
 	return nil
 }
 
@@ -204,7 +223,8 @@ func (w *Writer) leave(ctx context.Context) error {
 // detach leaves a file to others that has no log beside it, which each of them
 // would have to replay; so a log that is found tells of a process that was killed.
 func (w *Writer) detach(ctx context.Context) error {
-	if err := w.main.Exec(ctx, "CHECKPOINT "+alias); err != nil {
+	// Long texts take more room than to put them did.
+	if err := w.roomy(ctx, func() error { return w.main.Exec(ctx, "CHECKPOINT "+alias) }); err != nil {
 		return err
 	}
 	w.attached = false

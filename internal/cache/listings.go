@@ -110,6 +110,9 @@ func (l *Listings) write(ctx context.Context, folders []string) error {
 		filter = string(text)
 	}
 	c := l.w.main
+	if gone, err := l.gone(ctx); err != nil || gone {
+		return err
+	}
 	if err := c.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
@@ -125,6 +128,17 @@ func (l *Listings) write(ctx context.Context, folders []string) error {
 		rollback(ctx, c)
 	}
 	return err
+}
+
+// gone reports whether what was known at the begin is no more: then the cache was
+// pruned, and what was not listed again may be missing.
+func (l *Listings) gone(ctx context.Context) (bool, error) {
+	if len(l.known) == 0 {
+		return false, nil
+	}
+	var n int
+	err := l.w.main.One(ctx, "SELECT count(*) FROM "+alias+".ctsql_listings", &n)
+	return n == 0, err
 }
 
 // parseFilter reads a filter as the ledger keeps it.
