@@ -47,6 +47,10 @@ type Writer struct {
 	pending []*putting
 	recent  [len(cloudtrail.Tables)]recent // by table
 
+	// long is set once texts were put that are so long that a checkpoint needs
+	// more room for them than to put them did.
+	long atomic.Bool
+
 	puttings sync.Map // by number, for the table functions
 	number   atomic.Int64
 }
@@ -223,8 +227,14 @@ func (w *Writer) leave(ctx context.Context) error {
 // detach leaves a file to others that has no log beside it, which each of them
 // would have to replay; so a log that is found tells of a process that was killed.
 func (w *Writer) detach(ctx context.Context) error {
-	// Long texts take more room than to put them did.
-	if err := w.roomy(ctx, func() error { return w.main.Exec(ctx, "CHECKPOINT "+alias) }); err != nil {
+	checkpoint := func() error { return w.main.Exec(ctx, "CHECKPOINT "+alias) }
+	var err error
+	if w.long.Load() {
+		err = w.roomy(ctx, checkpoint)
+	} else {
+		err = checkpoint()
+	}
+	if err != nil {
 		return err
 	}
 	w.attached = false

@@ -103,12 +103,19 @@ type putting struct {
 	committed bool
 }
 
+// longText is how many bytes of text a row has, in the mean, of rows that are long:
+// those of CloudTrail have one to two thousand.
+const longText = 8 << 10
+
 // part stores one batch.
 func (p *putting) part(ctx context.Context, b *cloudtrail.Batch) error {
 	first := p.batch == nil
 	if !first {
 		p.leavePart()
 	} else {
+		if b.Bytes() > longText*b.Rows() {
+			p.w.long.Store(true)
+		}
 		p.batch, p.number = b, p.w.number.Add(1)
 		p.w.puttings.Store(p.number, p)
 		for i := range p.tables {
