@@ -77,36 +77,32 @@ func (r *reader) begun(text []byte) bool {
 func (r *reader) requestLine(i int) bool {
 	r.met = true
 	n := bytes.IndexByte(r.data[i:], '\n')
+	if n < 0 {
+		n = len(r.data) - i
+		if !r.whole && n <= r.limits.record {
+			r.failShort()
+			return false
+		}
+	}
+	// What comes of a line that is too long after this window is passed over.
+	end, begun := i+n, r.longLine
+	r.longLine = end == len(r.data) && !r.whole
 	switch {
-	case n >= 0:
-	case r.whole:
-		n = len(r.data) - i
-	case len(r.data)-i <= r.limits.record:
-		r.failShort()
-		return false
-	default:
-		n = len(r.data) - i
-	}
-	if r.longLine {
-		r.longLine = n == len(r.data)-i && !r.whole
-		r.pos = i + n
-		return true
-	}
-	end := i + n
-	if r.filter.only() == TrailLog {
+	case begun:
+	case r.filter.only() == TrailLog:
 		r.b.Objects[r.object].LeftOut++
-		r.longLine = end == len(r.data) && !r.whole
 		r.index++
-		r.pos = end
-		return true
-	}
-	if n > r.limits.record {
-		// What comes of it after this window is passed over.
-		r.longLine = end == len(r.data) && !r.whole
+	case n > r.limits.record:
 		r.refuse(i, i+r.limits.record, "a line of more than "+strconv.Itoa(r.limits.record)+" bytes", false)
-		r.pos = end
-		return true
+	default:
+		return r.wholeLine(i, end)
 	}
+	r.pos = end
+	return true
+}
+
+// wholeLine takes the line from i to end.
+func (r *reader) wholeLine(i, end int) bool {
 	mark := r.checkpoint()
 	if err := r.fields.Parse(r.data[i:end]); err != nil {
 		what := err.Error()
