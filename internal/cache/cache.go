@@ -300,15 +300,29 @@ func undoTorn() (statements []string) {
 
 // inTransaction runs the statements so that all have happened, or none.
 func inTransaction(ctx context.Context, c *duck.Conn, statements ...string) error {
+	return transaction(ctx, c, func() error {
+		for _, s := range statements {
+			if err := c.Exec(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// transaction has all that do does happen, or nothing of it.
+func transaction(ctx context.Context, c *duck.Conn, do func() error) error {
 	if err := c.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	for _, s := range statements {
-		if err := c.Exec(ctx, s); err != nil {
-			return errors.Join(err, c.Exec(context.WithoutCancel(ctx), "ROLLBACK"))
-		}
+	err := do()
+	if err == nil {
+		err = c.Exec(ctx, "COMMIT")
 	}
-	return c.Exec(ctx, "COMMIT")
+	if err != nil {
+		rollback(ctx, c)
+	}
+	return err
 }
 
 // errNew says that there is nothing in the cache yet.

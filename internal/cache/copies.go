@@ -109,8 +109,8 @@ func (c *copies) within() {
 		if r.Dropped = c.p.known[r.Object]; r.Dropped || r.Key == (cloudtrail.RowKey{}) {
 			continue
 		}
-		// Of two rows with one hash that are not copies, the second is not
-		// looked for in other batches by its hash, but the cache has all.
+		// Of two rows with one key that are not copies, the second is not
+		// looked for in other batches by its key, but the cache has all.
 		if first, ok := c.own[r.Key]; !ok {
 			c.own[r.Key] = i
 		} else if rows.Same(first, rows, i) {

@@ -113,21 +113,14 @@ func (l *Listings) write(ctx context.Context, folders []string) error {
 	if gone, err := l.gone(ctx); err != nil || gone {
 		return err
 	}
-	if err := c.Exec(ctx, "BEGIN"); err != nil {
-		return err
-	}
-	err := c.Exec(ctx, "DELETE FROM "+alias+".ctsql_listings WHERE filter IS NOT DISTINCT FROM $2 AND folder IN (SELECT unnest($1::VARCHAR[]))", folders, filter)
-	if err == nil {
-		err = c.Exec(ctx, "INSERT INTO "+alias+`.ctsql_listings SELECT folder, $3::TIMESTAMP, deep::TIMESTAMP, $4
+	return transaction(ctx, c, func() error {
+		err := c.Exec(ctx, "DELETE FROM "+alias+".ctsql_listings WHERE filter IS NOT DISTINCT FROM $2 AND folder IN (SELECT unnest($1::VARCHAR[]))", folders, filter)
+		if err != nil {
+			return err
+		}
+		return c.Exec(ctx, "INSERT INTO "+alias+`.ctsql_listings SELECT folder, $3::TIMESTAMP, deep::TIMESTAMP, $4
 			FROM (SELECT unnest($1::VARCHAR[]) AS folder, unnest($2::VARCHAR[]) AS deep)`, folders, deep, l.now.UTC().Format(layout), filter)
-	}
-	if err == nil {
-		err = c.Exec(ctx, "COMMIT")
-	}
-	if err != nil {
-		rollback(ctx, c)
-	}
-	return err
+	})
 }
 
 // gone reports whether what was known at the begin is no more: then the cache was
