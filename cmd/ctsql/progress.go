@@ -25,6 +25,22 @@ func showProgress(quiet bool, p *load.Progress, t *teller) (stop func()) {
 	t.mu.Lock()
 	t.before = clear
 	t.mu.Unlock()
+	end := ticking(every, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		show()
+	})
+	return func() {
+		end()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		clear()
+		t.before = nil
+	}
+}
+
+// ticking calls do every so often, until the function that it returns has returned.
+func ticking(every time.Duration, do func()) (stop func()) {
 	done := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -33,9 +49,7 @@ func showProgress(quiet bool, p *load.Progress, t *teller) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				t.mu.Lock()
-				show()
-				t.mu.Unlock()
+				do()
 			case <-done:
 				return
 			}
@@ -44,10 +58,6 @@ func showProgress(quiet bool, p *load.Progress, t *teller) (stop func()) {
 	return func() {
 		close(done)
 		running.Wait()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		clear()
-		t.before = nil
 	}
 }
 

@@ -184,23 +184,9 @@ func (l *progressLine) show(quiet bool, p *cloudtrail.DigestProgress) (stop func
 	if terminal {
 		every = 200 * time.Millisecond
 	}
-	done := make(chan struct{})
-	var running sync.WaitGroup
-	running.Go(func() {
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				l.draw(terminal, p)
-			case <-done:
-				return
-			}
-		}
-	})
+	end := ticking(every, func() { l.draw(terminal, p) })
 	return func() {
-		close(done)
-		running.Wait()
+		end()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.clear()
