@@ -30,12 +30,15 @@ var settings = []setting{
 	{"cache", true},
 	{"concurrency", false},
 	{"endpoint-url", false},
+	{"external-id", false},
 	{"geoip", true},
 	{"geoip-language", false},
 	{"ip-ranges", true},
 	{"no-sign-request", false},
 	{"path-style", false},
 	{"request-payer", false},
+	{"role-arn", false},
+	{"role-session-name", false},
 	{"tor", true},
 }
 
@@ -45,13 +48,24 @@ type given struct {
 	texts []string // one, but for lists
 }
 
+// A configuration is what the file says: values of settings, by name, and sources.
+type configuration struct {
+	values  map[string]given
+	sources []configuredSource
+}
+
 // settle gives the command's flags that were not set what the environment says,
 // else what the configuration file says. All of the file is checked, whichever
 // command runs.
 func settle(cmd *cobra.Command, _ []string) error {
+	_, err := settled(cmd)
+	return err
+}
+
+func settled(cmd *cobra.Command) (configuration, error) {
 	file, err := readConfig(cmd)
 	if err != nil {
-		return err
+		return file, err
 	}
 	for _, s := range settings {
 		f := cmd.Flags().Lookup(s.name)
@@ -60,16 +74,16 @@ func settle(cmd *cobra.Command, _ []string) error {
 		}
 		g, ok := fromEnvironment(f)
 		if !ok {
-			g, ok = file[s.name]
+			g, ok = file.values[s.name]
 		}
 		if !ok {
 			continue
 		}
 		if err := g.put(f); err != nil {
-			return err
+			return file, err
 		}
 	}
-	return nil
+	return file, nil
 }
 
 // put sets the flag.
@@ -123,23 +137,49 @@ func configPath(cmd *cobra.Command) (path string, named bool, err error) {
 }
 
 // readConfig reads the configuration file. The default one may be missing.
-func readConfig(cmd *cobra.Command) (map[string]given, error) {
+func readConfig(cmd *cobra.Command) (configuration, error) {
 	path, named, err := configPath(cmd)
 	if err != nil || path == "" {
-		return nil, err
+		return configuration{}, err
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !named {
-		return nil, nil
+		return configuration{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the configuration file: %w", err)
+		return configuration{}, fmt.Errorf("the configuration file: %w", err)
 	}
 	return parseConfig(cmd.Root(), path, text)
 }
 
-// parseConfig reads a mapping of settings to their values.
-func parseConfig(root *cobra.Command, path string, text []byte) (map[string]given, error) {
+// parseConfig reads a mapping of settings to their values, and of sources.
+func parseConfig(root *cobra.Command, path string, text []byte) (configuration, error) {
+	top, err := document(path, text)
+	if err != nil || top == nil {
+		return configuration{}, err
+	}
+	c := configuration{values: map[string]given{}}
+	names := []string{sourcesKey}
+	for _, s := range settings {
+		names = append(names, s.name)
+	}
+	slices.Sort(names)
+	err = readPairs(path, top, names, func(key string, value *yaml.Node) (err error) {
+		if key == sourcesKey {
+			c.sources, err = readSources(root, path, value)
+			return err
+		}
+		c.values[key], err = readSetting(root, path, key, value)
+		return err
+	})
+	if err != nil {
+		return configuration{}, err
+	}
+	return c, nil
+}
+
+// document is what the file holds, nil for nothing.
+func document(path string, text []byte) (*yaml.Node, error) {
 	var doc yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	if err := dec.Decode(&doc); err == io.EOF {
@@ -157,31 +197,41 @@ func parseConfig(root *cobra.Command, path string, text []byte) (map[string]give
 	if top.ShortTag() == "!!null" {
 		return nil, nil
 	}
-	if top.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: %s; lines of KEY: VALUE are wanted", path, top.Line, kind(top))
+	return top, nil
+}
+
+// readPairs takes each key of a mapping, which is one of names and there once, and
+// its value; not those without one.
+func readPairs(path string, mapping *yaml.Node, names []string, take func(key string, value *yaml.Node) error) error {
+	if mapping.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s:%d: %s; lines of KEY: VALUE are wanted", path, mapping.Line, kind(mapping))
 	}
-	values, lines := map[string]given{}, map[string]int{}
-	for pair := range slices.Chunk(top.Content, 2) {
+	lines := map[string]int{}
+	for pair := range slices.Chunk(mapping.Content, 2) {
 		key, value := pair[0], pair[1]
 		where := fmt.Sprintf("%s:%d", path, key.Line)
-		s, err := known(key)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", where, err)
+		if err := known(key, names); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
 		}
-		if first := lines[s.name]; first != 0 {
-			return nil, fmt.Errorf("%s: key %q again: it is in line %d too", where, s.name, first)
+		if first := lines[key.Value]; first != 0 {
+			return fmt.Errorf("%s: key %q again: it is in line %d too", where, key.Value, first)
 		}
-		lines[s.name] = key.Line
+		lines[key.Value] = key.Line
 		if value.ShortTag() == "!!null" {
 			continue // KEY: and no more
 		}
-		texts, err := s.read(flagOf(root, s.name), value, path)
-		if err != nil {
-			return nil, err
+		if err := take(key.Value, value); err != nil {
+			return err
 		}
-		values[s.name] = given{fmt.Sprintf("%s:%d: %s", path, value.Line, s.name), texts}
 	}
-	return values, nil
+	return nil
+}
+
+// readSetting reads what the file gives for a flag.
+func readSetting(root *cobra.Command, path, name string, value *yaml.Node) (given, error) {
+	i := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
+	texts, err := settings[i].read(flagOf(root, name), value, path)
+	return given{fmt.Sprintf("%s:%d: %s", path, value.Line, name), texts}, err
 }
 
 // notYAML puts the place first in the library's error.
@@ -196,26 +246,24 @@ func notYAML(path string, err error) error {
 	return fmt.Errorf("%s:%d: %s", path, at.Mark.Line, at.Message)
 }
 
-// known is the setting that a key names.
-func known(key *yaml.Node) (setting, error) {
+// known refuses a key that is none of names.
+func known(key *yaml.Node, names []string) error {
 	if key.Kind != yaml.ScalarNode {
-		return setting{}, fmt.Errorf("%s is no key", kind(key))
+		return fmt.Errorf("%s is no key", kind(key))
 	}
 	nearest, least := "", len(key.Value)/2+1 // further away it is none
-	var names []string
-	for _, s := range settings {
-		if s.name == key.Value {
-			return s, nil
+	for _, name := range names {
+		if name == key.Value {
+			return nil
 		}
-		names = append(names, s.name)
-		if d := queries.Distance(key.Value, s.name); d < least {
-			nearest, least = s.name, d
+		if d := queries.Distance(key.Value, name); d < least {
+			nearest, least = name, d
 		}
 	}
 	if nearest == "" {
-		return setting{}, fmt.Errorf("unknown key %q; keys are %s", key.Value, strings.Join(names, ", "))
+		return fmt.Errorf("unknown key %q; keys are %s", key.Value, strings.Join(names, ", "))
 	}
-	return setting{}, fmt.Errorf("unknown key %q; nearest: %s", key.Value, nearest)
+	return fmt.Errorf("unknown key %q; nearest: %s", key.Value, nearest)
 }
 
 // wanted is what the types of flags are in YAML.

@@ -52,7 +52,7 @@ func TestParseConfig(t *testing.T) {
 	} {
 		all, err := parseConfig(root, "/etc/c.yaml", []byte(c.text))
 		got := "unset"
-		if g, ok := all[c.key]; ok {
+		if g, ok := all.values[c.key]; ok {
 			got = strings.Join(g.texts, "|")
 		}
 		if err != nil || got != c.want {
@@ -88,11 +88,48 @@ func TestParseConfigFaults(t *testing.T) {
 		"cache: a: b":                     `c.yaml:1: `,
 		strings.Repeat("[", 20_000):       `c.yaml:1: `,
 		"a: " + strings.Repeat("{a: ", 9): `c.yaml:`,
+		"sources: s3://b":                 `c.yaml:1: sources: a text; a list is wanted, `,
+		"sources:\n- s3://b":              `c.yaml:2: a text; lines of KEY: VALUE are wanted`,
+		"sources:\n- role-arn: x":         `c.yaml:2: a source without a name`,
+		"sources:\n- source: 5":           `c.yaml:2: source: a number; a text is wanted`,
+		"sources:\n- source: s3://b\n  role-arm: x":    `c.yaml:3: unknown key "role-arm"; nearest: role-arn`,
+		"sources:\n- source: s3://b\n  cache: x":       `c.yaml:3: unknown key "cache"; keys are source, `,
+		"sources:\n- source: s3://b\n  source: s3://c": `c.yaml:3: key "source" again: it is in line 2 too`,
+		"sources:\n- source: s3://b\n  role-arn: b":    `c.yaml:3: role-arn: "b" is not the ARN of a role, `,
+		"sources:\n- source: s3://b\n  path-style: x":  `c.yaml:3: path-style: a text; true or false is wanted`,
+		"sources:\n- source: s3://b\n- source: s3://b": `c.yaml:3: s3://b again: it is in line 2 too`,
+		"sources: []\nsources: []":                     `c.yaml:2: key "sources" again: `,
 	} {
 		all, err := parseConfig(root, "c.yaml", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%.40q: %v, error %v, not %s", text, all, err, want)
+			t.Errorf("%.40q: %v, error %v, not %s", text, all.values, err, want)
 		}
+	}
+}
+
+func TestParseConfigSources(t *testing.T) {
+	t.Setenv("HOME", "/home/ana")
+	text := "sources:\n- source: s3://b/p/\n  path-style: true\n  role-arn:\n- source: logs\n- source: ~/logs\n- source: 'trails:'\n"
+	c, err := parseConfig(newRoot(), "/etc/c.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range c.sources {
+		names = append(names, s.source)
+	}
+	if !slices.Equal(names, []string{"s3://b/p/", "/etc/logs", "/home/ana/logs", "trails:"}) {
+		t.Errorf("%q", names)
+	}
+	f := sourceFlags{configured: c.sources}
+	for spec, want := range map[string]bool{"s3://b/p/q": true, "s3://b/p/": true, "s3://b/p": false, "s3://bb/p/": false, "trails:": false} {
+		if got, err := f.of(spec); err != nil || got.PathStyle != want {
+			t.Errorf("%s: %+v, %v", spec, got, err)
+		}
+	}
+	f.said = map[string]bool{"path-style": true}
+	if got, _ := f.of("s3://b/p/"); got.PathStyle {
+		t.Error("what is configured goes before a flag")
 	}
 }
 
@@ -107,7 +144,7 @@ func FuzzConfig(f *testing.F) {
 		if err != nil && !strings.HasPrefix(err.Error(), "c.yaml:") {
 			t.Errorf("%v", err)
 		}
-		for name, g := range all {
+		for name, g := range all.values {
 			if f := flagOf(root, name); g.put(f) == nil && !f.Changed {
 				t.Errorf("%s: not set", name)
 			}

@@ -138,8 +138,11 @@ func fileCount(s synth.Summary) (n int) {
 
 func (c *demoCommand) load(ctx context.Context, path, logs string) error {
 	tell := new(teller)
-	sources := openSources(ctx, []string{logs}, source.Options{}, tell)
-	return (&loadCommand{}).load(ctx, path, sources, load.Options{Concurrency: 32, Report: tell.event, Progress: new(load.Progress)}, tell)
+	made, err := source.New(ctx, logs, source.Options{})
+	if err != nil {
+		return err
+	}
+	return (&loadCommand{}).load(ctx, path, []*source.Source{made}, load.Options{Concurrency: 32, Report: tell.event, Progress: new(load.Progress)}, tell)
 }
 
 // ask asks the demo's questions.

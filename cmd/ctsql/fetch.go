@@ -41,6 +41,7 @@ func (o opener) object(ctx context.Context, spec, path string) (io.ReadCloser, e
 		return nil, errors.New("an object is named s3://BUCKET/KEY")
 	}
 	o.s3.Attempts = objectAttempts
+	o.s3.Role = source.Role{} // which reads logs
 	s, err := source.S3(ctx, bucket, key, source.Options{S3: o.s3})
 	if err != nil {
 		return nil, unnamed{"s3://" + bucket + ": ", err}

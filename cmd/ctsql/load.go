@@ -21,7 +21,7 @@ import (
 
 // loadCommand is `ctsql load`.
 type loadCommand struct {
-	s3          s3Flags
+	s3          sourceFlags
 	filter      filterFlags
 	find        trailsFlags
 	concurrency int
@@ -45,8 +45,10 @@ folder, a file, or s3://bucket/prefix. Which log an object is and what it is pac
 in is told by looking, not by name. Loading again takes only what is new or changed;
 each event is stored once.
 
-Without SOURCE the trails of the account are found and loaded: see ctsql trails.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+Without SOURCE those in the configuration file are loaded, and without any there,
+trails:, which is what the account's trails deliver: see ctsql trails.`,
+		PreRunE: c.s3.settle,
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	f := cmd.Flags()
 	c.filter.add(f)
@@ -80,7 +82,8 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	tell := &teller{verbose: c.verbose}
-	sources, err := c.sources(ctx, args, source.Options{Select: sel, Resume: c.resumeFrom, S3: c.s3.S3Options}, tell)
+	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom}, tell, c.quiet}
+	sources, err := from.all(ctx, c.s3.specs(args))
 	if err != nil {
 		return err
 	}
@@ -97,18 +100,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	return c.load(ctx, path, sources, o, tell)
 }
 
-// sources are those that are named, else the account's trails.
-func (c *loadCommand) sources(ctx context.Context, args []string, o source.Options, tell *teller) ([]load.Source, error) {
-	switch {
-	case len(args) == 0:
-		return c.find.sources(ctx, o, tell, c.quiet)
-	case len(c.find.regions) > 0:
-		return nil, usage("--regions is where to look for trails: a SOURCE is named")
-	}
-	return openSources(ctx, args, o, tell), nil
-}
-
-func (c *loadCommand) load(ctx context.Context, path string, sources []load.Source, o load.Options, tell *teller) error {
+func (c *loadCommand) load(ctx context.Context, path string, sources []*source.Source, o load.Options, tell *teller) error {
 	start := time.Now()
 	w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{LoadedBy: whoami(), Force: c.force})
 	if err != nil {
@@ -120,7 +112,7 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []load.Sour
 		return errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	}
 	stopProgress := showProgress(c.quiet, o.Progress, tell)
-	sum, err := load.Load(ctx, sources, w, o)
+	sum, err := load.Load(ctx, loadSources(sources), w, o)
 	stopProgress()
 	if err == nil && sum.Refused == 0 {
 		err = c.listings.Done(ctx, listedFolders(sources))
@@ -152,11 +144,9 @@ func (c *loadCommand) resumeFrom(folder string) time.Time {
 }
 
 // listedFolders are those that the sources have listed to their end.
-func listedFolders(sources []load.Source) (folders []string) {
+func listedFolders(sources []*source.Source) (folders []string) {
 	for _, s := range sources {
-		if s, ok := s.(*source.Source); ok {
-			folders = append(folders, s.Listed()...)
-		}
+		folders = append(folders, s.Listed()...)
 	}
 	return folders
 }
@@ -177,7 +167,7 @@ func noRoom(path string, err error) error {
 }
 
 // plan says what a load would read.
-func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Source, o load.Options, tell *teller) (err error) {
+func (c *loadCommand) plan(ctx context.Context, path string, sources []*source.Source, o load.Options, tell *teller) (err error) {
 	var ledger load.Ledger = load.Empty{}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{Force: c.force})
@@ -190,7 +180,7 @@ func (c *loadCommand) plan(ctx context.Context, path string, sources []load.Sour
 			return err
 		}
 	}
-	sum, err := load.Plan(ctx, sources, ledger, o)
+	sum, err := load.Plan(ctx, loadSources(sources), ledger, o)
 	if err != nil {
 		return err
 	}
@@ -283,6 +273,13 @@ func (t *teller) event(e load.Event) {
 	// A line break in a name must not begin a line of its own.
 	line = strings.Replace(line, e.Object, render.Clean(e.Object), 1)
 	fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(line))
+}
+
+// fail notes a fault that was told elsewhere.
+func (t *teller) fail() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed = true
 }
 
 // end tells of what was not named.

@@ -95,7 +95,9 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, cmd := range []*cobra.Command{newLoad(), newQuery(), newStatus(), newTrails(), newPrune(), newVerify()} {
-		cmd.PreRunE = settle
+		if cmd.PreRunE == nil {
+			cmd.PreRunE = settle
+		}
 		root.AddCommand(cmd)
 	}
 	// What is configured is no business of these: they do the same everywhere.

@@ -18,14 +18,13 @@ import (
 	"github.com/ctsql/ctsql/internal/duck"
 	"github.com/ctsql/ctsql/internal/load"
 	"github.com/ctsql/ctsql/internal/render"
-	"github.com/ctsql/ctsql/internal/source"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
 // queryCommand is `ctsql query`.
 type queryCommand struct {
-	s3     s3Flags
+	s3     sourceFlags
 	places placesFlags
 	file   string
 	name   string // of a question
@@ -43,8 +42,9 @@ func newQuery() *cobra.Command {
 		Long: `Answer SQL from the cache, or with --from over logs that nobody loaded.
 Several statements, each ended by a semicolon, are answered in turn; the first
 that fails ends the run.`,
-		Args: arguments(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+		Args:    arguments(cobra.MaximumNArgs(1)),
+		PreRunE: c.s3.settle,
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	f := cmd.Flags()
 	f.StringVarP(&c.file, "file", "f", "", "read the statements from `FILE`; - is standard input")
@@ -84,7 +84,7 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	tell := new(teller)
 	options := cache.SessionOptions{
 		Path: path, From: c.from,
-		Open: unloaded(source.Options{S3: c.s3.S3Options}, load.Options{Report: tell.event}),
+		Open: unloaded(opening{s3: &c.s3, tell: tell}, load.Options{Report: tell.event}),
 	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)

@@ -221,3 +221,43 @@ func TestInterruptedLoad(t *testing.T) {
 		t.Errorf("what was loaded is loaded again: %s", &p.err)
 	}
 }
+
+// TestExpired: credentials that expire while logs are read are told of once, with
+// how to sign in again. What was loaded stays, and the next load goes on.
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	server := s3test.New("logs")
+	t.Cleanup(server.Close)
+	var env []string
+	for k, v := range server.Env() {
+		env = append(env, k+"="+v)
+	}
+	const files, perFile = 200, 10
+	for f := range files {
+		server.Put("logs", fmt.Sprintf("%04d.json", f), sketchFile(f, perFile))
+	}
+	server.On(func(r s3test.Request) bool { return r.Op == "GET" && r.Key >= "0100.json" }, -1, s3test.Refuse(400, "ExpiredToken", "The provided token has expired."))
+	cache := filepath.Join(t.TempDir(), "cache.duckdb")
+	p := start(t, cache, env, "load", "s3://logs/", "--concurrency", "4")
+	code := p.code(t)
+	stderr := p.err.String()
+	if code != 1 || strings.Count(stderr, "ctsql: ") != 1 || !strings.Contains(stderr, ".json: the credentials have expired\nhint: sign in for new AWS_ACCESS_KEY_ID, ") ||
+		!strings.Contains(stderr, "100 objects, 1,000 events, ") || !strings.Contains(stderr, " 100 not read, ") {
+		t.Errorf("exit status %d\n%s", code, stderr)
+	}
+	if n := server.Count("GET"); n > 110 {
+		t.Errorf("asked %d times, with credentials that are known to have expired", n)
+	}
+	server.Reset()
+	p = start(t, cache, env, "load", "s3://logs/")
+	if code := p.code(t); code != 0 || !strings.Contains(p.err.String(), "100 objects, 1,000 events, ") || server.Count("GET") != 100 {
+		t.Errorf("exit status %d after %d reads\n%s", code, server.Count("GET"), &p.err)
+	}
+
+	// In a listing it is the same.
+	server.On(s3test.Ops("LIST"), -1, s3test.Refuse(400, "ExpiredToken", "The provided token has expired."))
+	p = start(t, cache, env, "load", "s3://logs/", "--relist")
+	if code := p.code(t); code != 1 || strings.Count(p.err.String(), "the credentials have expired") != 1 {
+		t.Errorf("exit status %d\n%s", code, &p.err)
+	}
+}

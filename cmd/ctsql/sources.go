@@ -108,38 +108,24 @@ func parseWhen(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time: write 2024-03-05, 2024-03-05T14:00:00Z, 7d or 36h", s)
 }
 
-// openSources makes the sources that specs name. One that cannot be opened is
-// told of, and does not stop the others.
-func openSources(ctx context.Context, specs []string, o source.Options, tell *teller) (sources []load.Source) {
-	for _, spec := range specs {
-		s, err := source.New(ctx, spec, o)
-		if err != nil {
-			tell.event(load.Event{Err: err})
-			continue
-		}
-		sources = append(sources, s)
-	}
-	return sources
-}
-
 // unloaded opens sources for statements over logs that nobody loaded. A
 // statement is bound more than once, and its sources are opened once.
-func unloaded(o source.Options, lo load.Options) cache.Opener {
+func unloaded(from opening, lo load.Options) cache.Opener {
 	var mu sync.Mutex
-	known := map[string]load.Source{}
+	known := map[string][]load.Source{}
 	return func(ctx context.Context, specs []string, only cloudtrail.Log) (cache.Unloaded, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		var sources []load.Source
 		for _, spec := range specs {
 			if known[spec] == nil {
-				s, err := source.New(context.WithoutCancel(ctx), spec, o)
+				found, err := from.open(context.WithoutCancel(ctx), spec)
 				if err != nil {
 					return nil, err
 				}
-				known[spec] = s
+				known[spec] = loadSources(found)
 			}
-			sources = append(sources, known[spec])
+			sources = append(sources, known[spec]...)
 		}
 		lo := lo
 		lo.Filter = &cloudtrail.Filter{Only: only}

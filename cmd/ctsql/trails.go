@@ -21,7 +21,7 @@ import (
 // trailsCommand is `ctsql trails`.
 type trailsCommand struct {
 	find   trailsFlags
-	s3     source.S3Options
+	s3     s3Flags
 	asJSON bool
 }
 
@@ -45,12 +45,16 @@ they take. All regions are asked. ctsql load without SOURCE loads them.`,
 	f := cmd.Flags()
 	f.BoolVar(&c.asJSON, "json", false, "as JSON")
 	f.StringVar(&c.s3.Endpoint, "endpoint-url", "", "talk to CloudTrail at this `URL` (default AWS, or $AWS_ENDPOINT_URL)")
+	c.s3.addRole(f)
 	c.find.add(f)
 	return cmd
 }
 
 func (c *trailsCommand) run(ctx context.Context) error {
-	found, err := c.find.trails(ctx, c.s3, true)
+	if err := c.s3.Role.Check(); err != nil {
+		return usage("--role-arn: %w", err)
+	}
+	found, err := c.find.trails(ctx, c.s3.S3Options, true)
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ func (f *trailsFlags) trails(ctx context.Context, s3 source.S3Options, details b
 
 // sources are the trails that are found, each place once. It tells what will be
 // read; a trail that cannot be opened does not stop the others.
-func (f *trailsFlags) sources(ctx context.Context, o source.Options, tell *teller, quiet bool) (sources []load.Source, err error) {
+func (f *trailsFlags) sources(ctx context.Context, o source.Options, tell *teller, quiet bool) (sources []*source.Source, err error) {
 	found, err := f.trails(ctx, o.S3, false)
 	if err != nil {
 		return nil, err

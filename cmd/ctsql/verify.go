@@ -16,7 +16,7 @@ import (
 
 // verifyCommand is `ctsql verify`.
 type verifyCommand struct {
-	s3                s3Flags
+	s3                sourceFlags
 	find              trailsFlags
 	since, until      string
 	accounts, regions []string
@@ -48,7 +48,8 @@ What is not valid is listed, and makes the exit status 1:
 A copy's digests lack their signatures, but each is kept in the next digest too;
 the last one's is read from DIGEST.sig (hex), or from DIGEST.metadata.json, which
 is what aws s3api head-object prints.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		PreRunE: c.s3.settle,
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.since, "since", "", "only what was delivered from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
@@ -104,7 +105,7 @@ func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloud
 		return nil, err
 	}
 	sel := source.Select{Since: v.Since, Until: v.Until, Late: cloudtrail.Reach, Accounts: c.accounts, Regions: c.regions}
-	sources, err := c.open(ctx, args, source.Options{Select: sel, S3: c.s3.S3Options})
+	sources, err := c.open(ctx, args, source.Options{Select: sel})
 	if err != nil {
 		return nil, err
 	}
@@ -134,38 +135,21 @@ func (c *verifyCommand) window(v *cloudtrail.Verification) (err error) {
 
 // open opens the sources, all of them: what one cannot see it cannot verify.
 func (c *verifyCommand) open(ctx context.Context, args []string, o source.Options) (sources []cloudtrail.DigestSource, err error) {
-	if len(args) > 0 && len(c.find.regions) > 0 {
-		return nil, usage("--regions is where to look for trails, and a SOURCE says where logs are; --region says which")
+	from := opening{&c.s3, c.find, o, new(teller), c.quiet}
+	specs := c.s3.specs(args)
+	if err := from.check(specs); err != nil {
+		return nil, err
 	}
-	if len(args) == 0 {
-		return c.trails(ctx, o)
-	}
-	for _, spec := range args {
-		s, err := source.New(ctx, spec, o)
+	for _, spec := range specs {
+		found, err := from.open(ctx, spec)
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, s)
-	}
-	return sources, nil
-}
-
-// trails are those of the account, each place once.
-func (c *verifyCommand) trails(ctx context.Context, o source.Options) ([]cloudtrail.DigestSource, error) {
-	tell := new(teller)
-	found, err := c.find.sources(ctx, o, tell, c.quiet)
-	if err != nil {
-		return nil, err
-	}
-	var sources []cloudtrail.DigestSource
-	for _, s := range found {
-		signed, ok := s.(cloudtrail.DigestSource)
-		if !ok {
-			return nil, fmt.Errorf("%T: a source without metadata", s)
+		for _, s := range found {
+			sources = append(sources, s)
 		}
-		sources = append(sources, signed)
 	}
-	if tell.failed {
+	if from.tell.failed {
 		return nil, exitError(exitFailed)
 	}
 	return sources, nil
@@ -191,7 +175,11 @@ func (c *verifyCommand) originalOf(sources []cloudtrail.DigestSource) (string, e
 // keys says where the public keys are from.
 func (c *verifyCommand) keys(ctx context.Context, v *cloudtrail.Verification) error {
 	if c.publicKeys == "" {
-		keys, err := source.NewPublicKeys(ctx, c.s3.S3Options)
+		s3, err := c.s3.of("")
+		if err != nil {
+			return err
+		}
+		keys, err := source.NewPublicKeys(ctx, s3)
 		if err != nil {
 			return err
 		}

@@ -39,8 +39,9 @@ type feed struct {
 	held  *semaphore.Weighted
 	bufs  sync.Pool
 
-	mu  sync.Mutex
-	sum Summary // of what never came to be decoded
+	mu    sync.Mutex
+	sum   Summary // of what never came to be decoded
+	ended map[Source]bool
 }
 
 type job struct {
@@ -62,8 +63,9 @@ func newFeed(sources []Source, o Options) *feed {
 	return &feed{
 		sources: sources, o: o,
 		todo: make(chan job, 2*chunkObjects), ready: make(chan *fetched, o.Concurrency),
-		held: semaphore.NewWeighted(heldBytes),
-		bufs: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		held:  semaphore.NewWeighted(heldBytes),
+		bufs:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		ended: map[Source]bool{},
 	}
 }
 
@@ -120,8 +122,11 @@ func (f *feed) list(ctx context.Context, seen func(context.Context, []cloudtrail
 				return ctx.Err()
 			}
 			if err != nil {
-				f.refuse("", err, 0)
+				f.fault(s, cloudtrail.Object{}, err)
 				continue
+			}
+			if f.hasEnded(s) {
+				break
 			}
 			if taken != nil {
 				if _, twice := taken[o.Name]; twice {
@@ -177,8 +182,44 @@ func (f *feed) refuse(name string, err error, size int64) {
 	f.o.Report(Event{Object: name, Err: err})
 }
 
+// fault notes that err came of reading a source, or an object of it. One that ends
+// the source, such as a sign-in that is over, is told once, and not for each object.
+func (f *feed) fault(s Source, o cloudtrail.Object, err error) {
+	var ending interface{ EndsSource() bool }
+	if errors.As(err, &ending) && ending.EndsSource() {
+		f.mu.Lock()
+		again := f.ended[s]
+		f.ended[s] = true
+		f.mu.Unlock()
+		if again {
+			f.pass(o)
+			return
+		}
+	}
+	f.refuse(o.Name, err, max(o.Size, 0))
+}
+
+// pass counts what is not read of a source that has ended.
+func (f *feed) pass(o cloudtrail.Object) {
+	if o.Name != "" {
+		f.count(func(s *Summary) { s.Refused++ })
+		f.o.Progress.Objects.Add(1)
+		f.o.Progress.Bytes.Add(max(o.Size, 0))
+	}
+}
+
+func (f *feed) hasEnded(s Source) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ended[s]
+}
+
 func (f *feed) fetchAll(ctx context.Context) error {
 	for j := range f.todo {
+		if f.hasEnded(j.source) {
+			f.pass(j.object)
+			continue
+		}
 		got, err := f.fetch(ctx, j)
 		if ctx.Err() != nil {
 			if got != nil {
@@ -187,7 +228,7 @@ func (f *feed) fetchAll(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			f.refuse(j.object.Name, err, max(j.object.Size, 0))
+			f.fault(j.source, j.object, err)
 			continue
 		}
 		select {

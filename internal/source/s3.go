@@ -29,6 +29,7 @@ type S3Options struct {
 	PathStyle     bool   // host/bucket/key instead of bucket.host/key
 	NoSignRequest bool   // for public buckets
 	RequestPayer  bool   // the requester pays
+	Role          Role   // whose credentials to use, in place of those that were found
 
 	Attempts   int           // for one request, and to take up one body; 8 when 0
 	Backoff    time.Duration // longest first wait, doubled each time; 200 ms when 0
@@ -74,8 +75,8 @@ func (o S3Options) withDefaults() S3Options {
 	return o
 }
 
-// config loads the SDK's configuration and asks for the credentials once, so
-// that their lack is told before anything else.
+// config loads the SDK's configuration and asks for the credentials once, those of
+// the role too, so that their lack is told before anything else.
 func (o S3Options) config(ctx context.Context) (aws.Config, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // errors are returned; the rest is not for a person
@@ -93,10 +94,16 @@ func (o S3Options) config(ctx context.Context) (aws.Config, error) {
 		return cfg, err
 	}
 	cfg.Region = cmp.Or(cfg.Region, "us-east-1")
-	if !o.NoSignRequest {
+	if o.NoSignRequest {
+		return cfg, nil
+	}
+	explain(&cfg)
+	_, err = cfg.Credentials.Retrieve(ctx)
+	if err == nil && o.Role.ARN != "" {
+		o.assume(&cfg)
 		_, err = cfg.Credentials.Retrieve(ctx)
 	}
-	return cfg, err
+	return cfg, explained(err, signIn(cfg.ConfigSources))
 }
 
 type s3Store struct {

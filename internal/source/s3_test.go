@@ -100,7 +100,7 @@ func TestS3Refused(t *testing.T) {
 		{"kms", s3test.DeniedKMS, source.ErrKMS, "s3://logs/a.json: access denied by kms: User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/1234", 1},
 		{"gone", s3test.Refuse(404, "NoSuchKey", "gone"), fs.ErrNotExist, "s3://logs/a.json: not there (NoSuchKey): file does not exist", 1},
 		{"archived", s3test.Refuse(403, "InvalidObjectState", "not valid"), source.ErrArchived, "s3://logs/a.json: archived: not valid", 1},
-		{"expired", s3test.Refuse(400, "ExpiredToken", "expired"), nil, "s3://logs/a.json: the credentials have expired\nhint: sign in and run again: it goes on where it was", 1},
+		{"expired", s3test.Refuse(400, "ExpiredToken", "expired"), nil, "s3://logs/a.json: the credentials have expired\nhint: sign in for new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and run again: a load goes on from where it was", 1},
 		{"throttled for good", s3test.SlowDown, nil, "s3://logs/a.json: SlowDown: Please reduce your request rate.", 8},
 		{"other size", s3test.Empty, nil, "s3://logs/a.json: 0 bytes are offered, 5 were listed: it changed since", 3},
 	} {

@@ -92,34 +92,58 @@ func listError(name string, err error) error {
 
 // accountError covers what is about who asks: fatal unless it is one denial.
 func accountError(name, code, text, needs string, err error) error {
+	if who := identityError(err); who != nil {
+		return fatalError{fmt.Errorf("%s: %w", name, who)}
+	}
 	switch code {
 	case "AccessDenied", "Forbidden", "AllAccessDisabled":
 		return fmt.Errorf("%s: %w: %s\nhint: the identity needs %s", name, fs.ErrPermission, cmp.Or(text, code), needs)
-	case "ExpiredToken", "TokenRefreshRequired", "ExpiredTokenException":
-		return fatalError{fmt.Errorf("%s: the credentials have expired\nhint: sign in and run again: it goes on where it was", name)}
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity":
 		return fatalError{fmt.Errorf("%s: %s: %s\nhint: check AWS_PROFILE and the access key", name, code, text)}
 	case "":
-		var send *smithyhttp.RequestSendError
-		if errors.As(err, &send) { // drops "operation error S3: …, exceeded maximum number of attempts, …"
-			return fmt.Errorf("%s: %w", name, send.Err)
-		}
 		if isCredentials(err) {
 			return fatalError{configError(name, err)}
 		}
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", name, sendError(err))
 	}
 	return fmt.Errorf("%s: %s: %s", name, code, text)
 }
 
+// sendError is what went wrong with a request that had no answer, without "operation
+// error S3: …, exceeded maximum number of attempts, …"; else err.
+func sendError(err error) error {
+	var send *smithyhttp.RequestSendError
+	if errors.As(err, &send) {
+		return send.Err
+	}
+	return err
+}
+
+// identityError is what of err is about who asks: a sign-in that is over, or a role
+// that is refused. It is nil for all else.
+func identityError(err error) error {
+	var expired expiredError
+	var role roleError
+	switch {
+	case errors.As(err, &expired):
+		return expired
+	case errors.As(err, &role):
+		return role
+	}
+	return nil
+}
+
 // configError is for what goes wrong before the first request.
 func configError(name string, err error) error {
+	if who := identityError(err); who != nil {
+		return fmt.Errorf("%s: %w", name, who)
+	}
 	var profile config.SharedConfigProfileNotExistError
 	switch text := err.Error(); {
 	case errors.As(err, &profile):
 		return fmt.Errorf("%s: profile %s is not in the AWS configuration\nhint: see `aws configure list-profiles`, and AWS_PROFILE", name, profile.Profile)
 	case strings.Contains(text, "SSO"):
-		return fmt.Errorf("%s: the single sign-on session does not hold: %s\nhint: run `aws sso login` and run again: it goes on where it was", name, oneLine(text))
+		return fmt.Errorf("%s: single sign-on cannot be used: %s\nhint: check the profile with `aws configure sso`", name, oneLine(text))
 	case isCredentials(err):
 		return fmt.Errorf("%s: no AWS credentials found\nhint: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --no-sign-request for a public bucket", name)
 	default:
@@ -127,10 +151,11 @@ func configError(name string, err error) error {
 	}
 }
 
+// isCredentials reports whether there are none at all.
 func isCredentials(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "refresh cached credentials") || strings.Contains(text, "get identity") ||
-		strings.Contains(text, "static credentials are empty") || strings.Contains(text, "no EC2 IMDS role found")
+	return identityError(err) == nil && (strings.Contains(text, "refresh cached credentials") || strings.Contains(text, "get identity") ||
+		strings.Contains(text, "static credentials are empty") || strings.Contains(text, "no EC2 IMDS role found"))
 }
 
 // isKMS tells a refusal by the key that encrypts from a refusal by S3.
@@ -140,7 +165,15 @@ func isKMS(code, text string) bool {
 		strings.Contains(text, "customer master key")
 }
 
+// apiError is the answer to a request. What is said of who asks is none.
 func apiError(err error) (code, text string) {
+	if identityError(err) != nil {
+		return "", ""
+	}
+	return apiCode(err)
+}
+
+func apiCode(err error) (code, text string) {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		code, text = api.ErrorCode(), oneLine(api.ErrorMessage())

@@ -93,10 +93,13 @@ type entry struct {
 	at     time.Time // of delivery, zero where the key does not tell
 }
 
-// A fatalError spoils the whole listing, not one folder of it.
+// A fatalError spoils the whole source, not one folder or object of it.
 type fatalError struct{ error }
 
 func (e fatalError) Unwrap() error { return e.error }
+
+// EndsSource tells whoever reads the source that nothing more can be read from it.
+func (e fatalError) EndsSource() bool { return true }
 
 // New makes the source that spec names: s3://bucket/prefix, a folder or a file.
 func New(ctx context.Context, spec string, opt Options) (*Source, error) {

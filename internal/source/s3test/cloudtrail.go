@@ -13,9 +13,10 @@ import (
 
 // A CloudTrail is the service that names trails, for as many regions as are asked
 // for: a request's signature tells which is meant. What is not one of its requests
-// goes to an S3, so that one AWS_ENDPOINT_URL serves both.
+// goes to STS or to an S3, so that one AWS_ENDPOINT_URL serves all.
 type CloudTrail struct {
 	URL string
+	STS *STS
 
 	http *httptest.Server
 	s3   http.Handler
@@ -33,7 +34,7 @@ func NewCloudTrail(s3 *Server) *CloudTrail {
 	if err != nil {
 		panic(err)
 	}
-	c := &CloudTrail{s3: httputil.NewSingleHostReverseProxy(to), stop: make(chan struct{}), answers: map[string]http.HandlerFunc{}}
+	c := &CloudTrail{STS: newSTS(), s3: httputil.NewSingleHostReverseProxy(to), stop: make(chan struct{}), answers: map[string]http.HandlerFunc{}}
 	c.http = httptest.NewServer(http.HandlerFunc(c.serve))
 	c.URL = c.http.URL
 	return c
@@ -86,7 +87,7 @@ func (c *CloudTrail) on(region, call string, f http.HandlerFunc) {
 func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
 	call, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "CloudTrail_20131101.")
 	if !ok {
-		c.s3.ServeHTTP(w, r)
+		c.other(w, r)
 		return
 	}
 	region := signedFor(r)
@@ -104,6 +105,20 @@ func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusOK, map[string]any{"trailList": []any{}})
 	default:
 		reply(w, http.StatusBadRequest, map[string]string{"__type": "TrailNotFoundException", "message": "Unknown trail"})
+	}
+}
+
+// other serves what is no request to CloudTrail.
+func (c *CloudTrail) other(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		if err := r.ParseForm(); err != nil {
+			panic(err)
+		}
+		c.STS.answer(w, r)
+		return
+	}
+	if !c.STS.refuses(w, r) {
+		c.s3.ServeHTTP(w, r)
 	}
 }
 
