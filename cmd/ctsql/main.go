@@ -94,7 +94,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("cache", "", "the cache `FILE` (default $CTSQL_CACHE, else in the user's cache folder)")
 	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	for _, cmd := range []*cobra.Command{newLoad(), newQuery(), newStatus(), newTrails(), newPrune(), newVerify()} {
+	for _, cmd := range []*cobra.Command{newLoad(), newQuery(), newStatus(), newTrails(), newPrune(), newVerify(), newCoverage()} {
 		if cmd.PreRunE == nil {
 			cmd.PreRunE = settle
 		}

@@ -140,8 +140,8 @@ var (
 	boolMembers = strings.Fields("readOnly managementEvent sessionCredentialFromConsole userIdentity.sessionContext.assumedRoot")
 	objects     = strings.Fields("userIdentity userIdentity.sessionContext userIdentity.sessionContext.sessionIssuer userIdentity.sessionContext.webIdFederationData " +
 		"userIdentity.sessionContext.attributes userIdentity.onBehalfOf userIdentity.inScopeOf userIdentity.invokedByDelegate addendum tlsDetails")
-	// maps hold any name.
-	maps = []string{"userIdentity.sessionContext.webIdFederationData.attributes"}
+	// mapped hold any name.
+	mapped = []string{"userIdentity.sessionContext.webIdFederationData.attributes"}
 )
 
 // compare compares an object of a record with its row, and returns the members
@@ -164,7 +164,7 @@ func compare(path string, r, row record) (unknown record, wrong []string) {
 		}
 	}
 	for name, want := range r {
-		if _, ok := row[name]; !ok && !(path != "" && slices.Contains(maps, path)) {
+		if _, ok := row[name]; !ok && !(path != "" && slices.Contains(mapped, path)) {
 			unknown[name] = want
 		}
 	}
@@ -176,12 +176,12 @@ func compareMember(path string, want, got json.RawMessage) (unknown record, wron
 		return nil, []string{fmt.Sprintf("%s is %s, not %s", path, got, expected)}
 	}
 	switch {
-	case slices.Contains(objects, path), slices.Contains(maps, path):
+	case slices.Contains(objects, path), slices.Contains(mapped, path):
 		var r, row record
 		if json.Unmarshal(want, &r) != nil || json.Unmarshal(got, &row) != nil || row == nil {
 			return differ(string(want))
 		}
-		if slices.Contains(maps, path) && len(r) != len(row) {
+		if slices.Contains(mapped, path) && len(r) != len(row) {
 			return differ(string(want))
 		}
 		return compare(path, r, row)
