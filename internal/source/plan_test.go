@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -109,13 +110,20 @@ type forestRegion struct {
 func (c *forestRegion) page(_ context.Context, max int) (out []entry, err error) {
 	c.f.lists.Add(1)
 	part := strings.Split(c.prefix, "/")
+	out = make([]entry, 0, min(max, 1000))
+	var name []byte
 	for c.day < c.f.days {
-		if len(out) == min(max, 1000) {
+		if len(out) == cap(out) {
 			return out, nil
 		}
 		at := forestStart.AddDate(0, 0, c.day).Add(time.Duration(c.no) * 24 * time.Hour / time.Duration(c.f.perDay))
-		name := fmt.Sprintf("s3://b/%s%s%s_%s_%s_%s_%08x.json.gz", c.prefix, at.Format("2006/01/02/"), part[2], part[3], part[4], at.Format("20060102T1504Z"), c.no*2654435761%(1<<32))
-		out = append(out, entry{Object: cloudtrail.Object{Name: name, Size: 1}})
+		name = at.AppendFormat(append(append(name[:0], "s3://b/"...), c.prefix...), "2006/01/02/")
+		for _, p := range part[2:5] {
+			name = append(append(name, p...), '_')
+		}
+		name = append(at.AppendFormat(name, "20060102T1504Z"), '_')
+		name = append(strconv.AppendUint(name, uint64(c.no)*2654435761%(1<<32), 16), ".json.gz"...)
+		out = append(out, entry{Object: cloudtrail.Object{Name: string(name), Size: 1}})
 		c.f.keys.Add(1)
 		if c.no++; c.no == c.f.perDay {
 			c.no, c.day = 0, c.day+1
