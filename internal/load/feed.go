@@ -23,8 +23,10 @@ const (
 	heldBytes = 64 << 20
 	// spoolBytes is the size above which an object waits on disk.
 	spoolBytes = 32 << 20
-	// chunkObjects is how many objects the sink is asked about at a time.
+	// chunkObjects is how many objects the sink is asked about at a time, but
+	// at first fewer, so that fetching begins at once.
 	chunkObjects = 1000
+	firstChunk   = 16
 )
 
 // A feed lists and fetches objects, and hands them to whoever decodes them.
@@ -41,11 +43,11 @@ type feed struct {
 
 	mu    sync.Mutex
 	sum   Summary // of what never came to be decoded
-	ended map[Source]bool
+	ended map[int]bool // sources
 }
 
 type job struct {
-	source Source
+	source int // of the feed's sources
 	object cloudtrail.Object
 }
 
@@ -65,12 +67,12 @@ func newFeed(sources []Source, o Options) *feed {
 		todo: make(chan job, 2*chunkObjects), ready: make(chan *fetched, o.Concurrency),
 		held:  semaphore.NewWeighted(heldBytes),
 		bufs:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		ended: map[Source]bool{},
+		ended: map[int]bool{},
 	}
 }
 
 // start begins to list and to fetch. seen says which objects to leave alone.
-func (f *feed) start(ctx context.Context, g *errgroup.Group, seen func(context.Context, []cloudtrail.Object) ([]bool, error)) {
+func (f *feed) start(ctx context.Context, g *errgroup.Group, seen seenFunc) {
 	g.Go(func() error {
 		defer close(f.todo)
 		return f.list(ctx, seen)
@@ -90,68 +92,7 @@ func (f *feed) start(ctx context.Context, g *errgroup.Group, seen func(context.C
 	})
 }
 
-func (f *feed) list(ctx context.Context, seen func(context.Context, []cloudtrail.Object) ([]bool, error)) error {
-	// Sources may overlap: an object that two of them name is taken once.
-	var taken map[string]struct{}
-	if len(f.sources) > 1 {
-		taken = map[string]struct{}{}
-	}
-	for _, s := range f.sources {
-		chunk := make([]cloudtrail.Object, 0, chunkObjects)
-		flush := func() error {
-			known, err := seen(ctx, chunk)
-			if err != nil {
-				return err
-			}
-			for i, o := range chunk {
-				if known[i] {
-					f.count(func(s *Summary) { s.Seen++ })
-					continue
-				}
-				if err := f.add(ctx, s, o); err != nil {
-					return err
-				}
-			}
-			chunk = chunk[:0]
-			return nil
-		}
-		// The first chunks are small, so that fetching begins at once.
-		limit := 16
-		for o, err := range s.List(ctx) {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				f.fault(s, cloudtrail.Object{}, err)
-				continue
-			}
-			if f.hasEnded(s) {
-				break
-			}
-			if taken != nil {
-				if _, twice := taken[o.Name]; twice {
-					continue
-				}
-				taken[o.Name] = struct{}{}
-			}
-			if chunk = append(chunk, o); len(chunk) >= limit {
-				limit = min(2*limit, chunkObjects)
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-		}
-		if len(chunk) > 0 {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	f.o.Progress.Done.Store(true)
-	return ctx.Err()
-}
-
-func (f *feed) add(ctx context.Context, s Source, o cloudtrail.Object) error {
+func (f *feed) add(ctx context.Context, s int, o cloudtrail.Object) error {
 	f.o.Progress.Listed.Add(1)
 	f.o.Progress.ListedBytes.Add(max(o.Size, 0))
 	if o.Fault != nil {
@@ -184,7 +125,7 @@ func (f *feed) refuse(name string, err error, size int64) {
 
 // fault notes that err came of reading a source, or an object of it. One that ends
 // the source, such as a sign-in that is over, is told once, and not for each object.
-func (f *feed) fault(s Source, o cloudtrail.Object, err error) {
+func (f *feed) fault(s int, o cloudtrail.Object, err error) {
 	var ending interface{ EndsSource() bool }
 	if errors.As(err, &ending) && ending.EndsSource() {
 		f.mu.Lock()
@@ -208,7 +149,7 @@ func (f *feed) pass(o cloudtrail.Object) {
 	}
 }
 
-func (f *feed) hasEnded(s Source) bool {
+func (f *feed) hasEnded(s int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.ended[s]
@@ -256,7 +197,7 @@ func (f *feed) fetch(ctx context.Context, j job) (_ *fetched, err error) {
 			f.release(got)
 		}
 	}()
-	body, err := j.source.Open(ctx, j.object)
+	body, err := f.sources[j.source].Open(ctx, j.object)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,15 @@ func (Empty) Seen(_ context.Context, objects []cloudtrail.Object, _ *cloudtrail.
 	return make([]bool, len(objects)), nil
 }
 
-// Plan says what Load would read: Objects and Bytes, and how many objects are
-// Seen. It opens none.
-func Plan(ctx context.Context, sources []Source, l Ledger, o Options) (Summary, error) {
+// A Planned is what Load would read: Objects and Bytes, and how many objects are
+// Seen.
+type Planned struct {
+	Summary
+	Reads []int // of Objects those of each source
+}
+
+// Plan says what Load would read. It opens no object.
+func Plan(ctx context.Context, sources []Source, l Ledger, o Options) (Planned, error) {
 	o.defaults()
 	g, ctx := errgroup.WithContext(ctx)
 	f := newFeed(sources, o)
@@ -27,15 +33,16 @@ func Plan(ctx context.Context, sources []Source, l Ledger, o Options) (Summary, 
 			return l.Seen(ctx, objects, o.Filter)
 		})
 	})
-	var sum Summary
+	p := Planned{Reads: make([]int, len(sources))}
 	g.Go(func() error {
 		for j := range f.todo {
-			sum.Objects++
-			sum.Bytes += max(j.object.Size, 0)
+			p.Objects++
+			p.Reads[j.source]++
+			p.Bytes += max(j.object.Size, 0)
 		}
 		return nil
 	})
 	err := g.Wait()
-	sum.add(f.sum)
-	return sum, err
+	p.add(f.sum)
+	return p, err
 }

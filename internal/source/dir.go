@@ -89,6 +89,16 @@ type openFile struct {
 	io.Seeker
 }
 
+// leavesOut reports whether root is or may be reached by a link.
+func (d *dir) leavesOut(root string) bool {
+	rel, err := filepath.Rel(d.root, root)
+	if err != nil {
+		return true
+	}
+	real, err := filepath.EvalSymlinks(root)
+	return err != nil || real != filepath.Join(d.real, rel)
+}
+
 // plainError takes the path off, since the caller says it.
 func plainError(err error) error {
 	var p *fs.PathError

@@ -155,6 +155,7 @@ func (s *Source) level(ctx context.Context, prefix string) (level, error) {
 				lv.folders = append(lv.folders, key)
 			case e.err == nil && key == s.root && !strings.HasSuffix(key, "/"):
 				// The root names this object, not what begins like it.
+				s.isAlone()
 				return level{loose: s.selected(nil, []entry{e})}, nil
 			default:
 				lv.loose = s.selected(lv.loose, []entry{e})

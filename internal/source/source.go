@@ -61,6 +61,11 @@ type Source struct {
 
 	mu     sync.Mutex
 	listed []string // see Listed
+	// For Covers: the last List came to its end, but for these folders; and
+	// root named one object.
+	ended  bool
+	failed []string
+	alone  bool
 }
 
 type counters struct{ listed, leftAlone, pruned, lists, gets atomic.Int64 }
@@ -133,17 +138,17 @@ func (s *Source) List(ctx context.Context) iter.Seq2[cloudtrail.Object, error] {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		any := false
-		s.mu.Lock()
-		s.listed = nil
-		s.mu.Unlock()
+		s.begin()
 		err := s.list(ctx, func(e entry) bool {
 			any = true
 			if e.err != nil {
+				s.fails(e.Name)
 				return yield(cloudtrail.Object{}, e.err)
 			}
 			s.counts.listed.Add(1)
 			return yield(e.Object, nil)
 		})
+		s.ends(err)
 		if err == nil && !any && s.must && s.sel.all() {
 			err = fmt.Errorf("%s: nothing is stored under this name", s.object(s.root).Name)
 		}

@@ -49,6 +49,9 @@ type trailStore struct {
 	trail Trail
 }
 
+// leavesOut is of folders that other services deliver to.
+func (s *trailStore) leavesOut(string) bool { return true }
+
 func (s *trailStore) level(prefix string) cursor {
 	return &trailCursor{s, prefix, s.store.level(prefix)}
 }
