@@ -34,6 +34,7 @@ var settings = []setting{
 	{"geoip", true},
 	{"geoip-language", false},
 	{"ip-ranges", true},
+	{"late", false},
 	{"no-sign-request", false},
 	{"path-style", false},
 	{"request-payer", false},

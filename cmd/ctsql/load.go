@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type loadCommand struct {
 	quiet       bool
 	verbose     bool
 
+	late     time.Duration
 	listings *cache.Listings // known, once the cache is open
 }
 
@@ -58,7 +60,7 @@ trails:, which is what the account's trails deliver: see ctsql trails.`,
 	f.StringVar(&c.keep, "keep", "", "load nothing older than this `AGE`, such as 400d, and prune what is once it is a tenth of the cache")
 	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
 	f.BoolVar(&c.relist, "relist", false, "list everything again, also days of which all is known")
-	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects and bytes would be read, and read none")
+	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects, bytes and requests to S3 a load would be, and read none")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no summary")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "name the objects that are no logs")
 	return cmd
@@ -77,6 +79,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	c.late = sel.Late
 	path, err := cachePath(cmd)
 	if err != nil {
 		return err
@@ -108,7 +111,7 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []*source.S
 	}
 	o.Workers = w.Workers()
 	tell.keeps = true
-	if c.listings, err = w.Listings(ctx, o.Filter, start, c.force || c.relist); err != nil {
+	if err = c.know(ctx, w, o.Filter, start); err != nil {
 		return errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	}
 	stopProgress := showProgress(c.quiet, o.Progress, tell)
@@ -135,6 +138,12 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []*source.S
 	return nil
 }
 
+// know reads which listings need not be made again.
+func (c *loadCommand) know(ctx context.Context, w *cache.Writer, filter *cloudtrail.Filter, now time.Time) (err error) {
+	c.listings, err = w.Listings(ctx, cache.ListingOptions{Filter: filter, Late: c.late, Now: now, All: c.force || c.relist})
+	return err
+}
+
 // resumeFrom is from which delivery on a folder need be listed.
 func (c *loadCommand) resumeFrom(folder string) time.Time {
 	if c.listings == nil {
@@ -143,12 +152,13 @@ func (c *loadCommand) resumeFrom(folder string) time.Time {
 	return c.listings.From(folder)
 }
 
-// listedFolders are those that the sources have listed to their end.
+// listedFolders are those that the sources have listed to their end, each once.
 func listedFolders(sources []*source.Source) (folders []string) {
 	for _, s := range sources {
 		folders = append(folders, s.Listed()...)
 	}
-	return folders
+	slices.Sort(folders)
+	return slices.Compact(folders)
 }
 
 // onlyCanceled reports whether err says no more than that the load was interrupted.
@@ -176,19 +186,36 @@ func (c *loadCommand) plan(ctx context.Context, path string, sources []*source.S
 		}
 		defer func() { err = errors.Join(err, w.Close(context.WithoutCancel(ctx))) }()
 		ledger = w
-		if c.listings, err = w.Listings(ctx, o.Filter, time.Now(), c.force || c.relist); err != nil {
+		if err = c.know(ctx, w, o.Filter, time.Now()); err != nil {
 			return err
 		}
 	}
-	sum, err := load.Plan(ctx, loadSources(sources), ledger, o)
+	planned, err := load.Plan(ctx, loadSources(sources), ledger, o)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s objects to read, %s; %s loaded already\n", count(sum.Objects), size(sum.Bytes), count(sum.Seen))
+	fmt.Println(planLine(planned, sources))
 	if tell.failed {
 		return exitError(exitFailed)
 	}
 	return nil
+}
+
+// planLine says what a load would read, and of S3 what it takes to ask for it.
+func planLine(p load.Planned, sources []*source.Source) string {
+	line := fmt.Sprintf("%s objects to read, %s", count(p.Objects), size(p.Bytes))
+	ofS3, gets, lists := false, 0, int64(0)
+	for i, s := range sources {
+		if strings.HasPrefix(s.Root(), "s3://") {
+			ofS3 = true
+			gets += p.Reads[i]
+			lists += s.Counts().Lists
+		}
+	}
+	if ofS3 {
+		line += fmt.Sprintf(": %s GET requests after %s LIST requests", count(gets), count(lists))
+	}
+	return line + fmt.Sprintf("; %s loaded already", count(p.Seen))
 }
 
 // whoami is who loads, for the ledger.

@@ -47,6 +47,7 @@ func (f *s3Flags) add(flags *pflag.FlagSet) {
 // filterFlags are which events are wanted.
 type filterFlags struct {
 	since, until      string
+	late              string
 	accounts, regions []string
 	log               string
 }
@@ -54,6 +55,7 @@ type filterFlags struct {
 func (f *filterFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.since, "since", "", "only records from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
 	flags.StringVar(&f.until, "until", "", "only records before this `TIME`")
+	flags.StringVar(&f.late, "late", "24h", "with --until, how long after its events an object may have been delivered, such as 72h or 31d")
 	flags.StringSliceVar(&f.accounts, "account", nil, "only events of this account `ID` (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "only events of this `REGION` (repeatable)")
 	flags.StringVar(&f.log, "type", "", "only logs of this `TYPE`: cloudtrail or s3logs (default both)")
@@ -66,11 +68,15 @@ func (f *filterFlags) filters(now time.Time) (*cloudtrail.Filter, source.Select,
 	if only != cloudtrail.AnyLog && only != cloudtrail.TrailLog && only != cloudtrail.AccessLog {
 		return nil, source.Select{}, usage("--type %q: cloudtrail or s3logs", f.log)
 	}
+	late, ok := parseAge(f.late)
+	if !ok {
+		return nil, source.Select{}, usage("--late %q: write how long, such as 72h or 31d", f.late)
+	}
 	if f.since == "" && f.until == "" && len(f.accounts)+len(f.regions) == 0 && only == cloudtrail.AnyLog {
 		return nil, source.Select{}, nil
 	}
 	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: f.regions, Only: only}
-	sel := source.Select{Accounts: f.accounts, Regions: f.regions}
+	sel := source.Select{Late: late, Accounts: f.accounts, Regions: f.regions}
 	var err error
 	if f.since != "" {
 		if sel.Since, err = parseWhen(f.since, now); err != nil {
@@ -106,6 +112,16 @@ func parseWhen(s string, now time.Time) (time.Time, error) {
 		return now.Add(-d).UTC().Truncate(time.Second), nil
 	}
 	return time.Time{}, fmt.Errorf("%q is no time: write 2024-03-05, 2024-03-05T14:00:00Z, 7d or 36h", s)
+}
+
+// parseAge reads a length of time that is not 0: 72h or 31d.
+func parseAge(s string) (time.Duration, bool) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		return time.Duration(n) * 24 * time.Hour, err == nil && n > 0
+	}
+	d, err := time.ParseDuration(s)
+	return d, err == nil && d > 0
 }
 
 // unloaded opens sources for statements over logs that nobody loaded. A

@@ -80,6 +80,15 @@ func filterText(f *cloudtrail.Filter) []byte {
 	return text
 }
 
+// parseFilter reads a filter as the ledger keeps it.
+func parseFilter(text *string) (*cloudtrail.Filter, error) {
+	if text == nil {
+		return nil, nil
+	}
+	f := new(cloudtrail.Filter)
+	return f, json.Unmarshal([]byte(*text), f)
+}
+
 // Seen reports for each object whether the cache has what f keeps of it.
 func (w *Writer) Seen(ctx context.Context, objects []cloudtrail.Object, f *cloudtrail.Filter) ([]bool, error) {
 	seen := make([]bool, len(objects))
@@ -141,7 +150,8 @@ func entriesOf(ctx context.Context, c *duck.Conn, objects []cloudtrail.Object) (
 }
 
 // look asks the ledger, now that nobody else can write to it, for the objects of
-// the batch: another process may have loaded them since they were listed.
+// the batch: another process may have loaded them since they were listed. One that
+// is in the batch twice, as sources that overlap may list it, is known from then on.
 func (p *putting) look(ctx context.Context) error {
 	objects := make([]cloudtrail.Object, len(p.batch.Objects))
 	for i := range p.batch.Objects {
@@ -152,10 +162,13 @@ func (p *putting) look(ctx context.Context) error {
 		return err
 	}
 	p.known = map[int]bool{}
+	here := make(map[string]bool, len(objects))
 	for i, o := range objects {
-		es := entries[objectName(o)]
+		name := objectName(o)
+		es, twice := entries[name], here[name]
+		here[name] = true
 		p.again = p.again || len(es) > 0
-		if !p.w.force && slices.ContainsFunc(es, func(e entry) bool { return e.serves(o, p.filter) }) {
+		if twice || !p.w.force && slices.ContainsFunc(es, func(e entry) bool { return e.serves(o, p.filter) }) {
 			p.known[i] = true
 			p.stored.Known++
 		}

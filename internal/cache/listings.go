@@ -20,13 +20,51 @@ const (
 	deepEvery = 7 * 24 * time.Hour
 )
 
+// maxListings is how many listings of a folder are kept, the latest: each load
+// --since 7d is under a filter of its own.
+const maxListings = 8
+
 // Listings are what the cache knows of folders that were listed to their end, and of
 // which all was loaded that a filter keeps; for one load.
 type Listings struct {
-	w      *Writer
-	filter *cloudtrail.Filter
-	now    time.Time
-	known  map[string]listing
+	w     *Writer
+	scope *listingScope
+	now   time.Time
+	known map[string]listing
+}
+
+// A listingScope is what was loaded of the folders that were listed; nil is all. A
+// filter that ends with a time ends the listing as well, Late after it.
+type listingScope struct {
+	cloudtrail.Filter
+	Late time.Duration `json:",omitempty"`
+}
+
+func newListingScope(f *cloudtrail.Filter, late time.Duration) *listingScope {
+	if f == nil {
+		return nil
+	}
+	s := &listingScope{Filter: *f}
+	if !s.open() {
+		s.Late = late
+	}
+	return s
+}
+
+func (s *listingScope) open() bool { return s.Until == 0 || s.Until == cloudtrail.NoTime }
+
+// end is the last delivery that a scope takes which is not open.
+func (s *listingScope) end() int64 { return s.Until + s.Late.Microseconds() }
+
+// covers reports whether all that b takes, a takes.
+func (a *listingScope) covers(b *listingScope) bool {
+	switch {
+	case a == nil:
+		return true
+	case b == nil:
+		return false
+	}
+	return covers(&a.Filter, &b.Filter) && (a.open() || b.end() <= a.end())
 }
 
 // A listing says when a folder was last listed, and when as far back as settled.
@@ -48,11 +86,20 @@ func (l listing) next(now time.Time) listing {
 	return listing{now, l.deep}
 }
 
-// Listings reads what is known for a load with filter f that begins now. If all is
-// set that is nothing.
-func (w *Writer) Listings(ctx context.Context, f *cloudtrail.Filter, now time.Time, all bool) (*Listings, error) {
-	l := &Listings{w: w, filter: f, now: now, known: map[string]listing{}}
-	if all {
+// A ListingOptions is for which load listings are known.
+type ListingOptions struct {
+	Filter *cloudtrail.Filter
+	// Late is how long after the end of Filter the listings go on.
+	Late time.Duration
+	Now  time.Time // when the load begins
+	All  bool      // nothing is known: all is listed
+}
+
+// Listings reads what is known for a load.
+func (w *Writer) Listings(ctx context.Context, o ListingOptions) (*Listings, error) {
+	now := o.Now
+	l := &Listings{w: w, scope: newListingScope(o.Filter, o.Late), now: now, known: map[string]listing{}}
+	if o.All {
 		return l, nil
 	}
 	if err := w.enter(ctx); err != nil {
@@ -61,15 +108,15 @@ func (w *Writer) Listings(ctx context.Context, f *cloudtrail.Filter, now time.Ti
 	err := w.main.Query(ctx, func(scan func(...any) error) error {
 		var folder string
 		var one listing
-		var filter *string
-		if err := scan(&folder, &one.at, &one.deep, &filter); err != nil {
+		var text *string
+		if err := scan(&folder, &one.at, &one.deep, &text); err != nil {
 			return err
 		}
-		under, err := parseFilter(filter)
+		scope, err := parseScope(text)
 		if err != nil {
 			return fmt.Errorf("filter of %s among the listings: %w", folder, err)
 		}
-		if known, ok := l.known[folder]; covers(under, f) && (!ok || one.from(now).After(known.from(now))) {
+		if known, ok := l.known[folder]; scope.covers(l.scope) && (!ok || one.from(now).After(known.from(now))) {
 			l.known[folder] = one
 		}
 		return nil
@@ -105,21 +152,26 @@ func (l *Listings) write(ctx context.Context, folders []string) error {
 	for _, folder := range folders {
 		deep = append(deep, l.known[folder].next(l.now).deep.UTC().Format(layout))
 	}
-	var filter any
-	if text := filterText(l.filter); text != nil {
-		filter = string(text)
+	scope, err := l.scope.text()
+	if err != nil {
+		return err
 	}
 	c := l.w.main
 	if gone, err := l.gone(ctx); err != nil || gone {
 		return err
 	}
 	return transaction(ctx, c, func() error {
-		err := c.Exec(ctx, "DELETE FROM "+alias+".ctsql_listings WHERE filter IS NOT DISTINCT FROM $2 AND folder IN (SELECT unnest($1::VARCHAR[]))", folders, filter)
+		err := c.Exec(ctx, "DELETE FROM "+alias+".ctsql_listings WHERE filter IS NOT DISTINCT FROM $2 AND folder IN (SELECT unnest($1::VARCHAR[]))", folders, scope)
 		if err != nil {
 			return err
 		}
-		return c.Exec(ctx, "INSERT INTO "+alias+`.ctsql_listings SELECT folder, $3::TIMESTAMP, deep::TIMESTAMP, $4
-			FROM (SELECT unnest($1::VARCHAR[]) AS folder, unnest($2::VARCHAR[]) AS deep)`, folders, deep, l.now.UTC().Format(layout), filter)
+		err = c.Exec(ctx, "INSERT INTO "+alias+`.ctsql_listings SELECT folder, $3::TIMESTAMP, deep::TIMESTAMP, $4
+			FROM (SELECT unnest($1::VARCHAR[]) AS folder, unnest($2::VARCHAR[]) AS deep)`, folders, deep, l.now.UTC().Format(layout), scope)
+		if err != nil {
+			return err
+		}
+		return c.Exec(ctx, fmt.Sprintf(`DELETE FROM %s.ctsql_listings WHERE rowid IN (SELECT rowid FROM
+			(SELECT rowid, row_number() OVER (PARTITION BY folder ORDER BY listedAt DESC) AS n FROM %[1]s.ctsql_listings) WHERE n > %d)`, alias, maxListings))
 	})
 }
 
@@ -134,11 +186,19 @@ func (l *Listings) gone(ctx context.Context) (bool, error) {
 	return n == 0, err
 }
 
-// parseFilter reads a filter as the ledger keeps it.
-func parseFilter(text *string) (*cloudtrail.Filter, error) {
+// text is a scope as the table has it.
+func (s *listingScope) text() (*string, error) {
+	if s == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(s)
+	return new(string(text)), err
+}
+
+func parseScope(text *string) (*listingScope, error) {
 	if text == nil {
 		return nil, nil
 	}
-	f := new(cloudtrail.Filter)
-	return f, json.Unmarshal([]byte(*text), f)
+	s := new(listingScope)
+	return s, json.Unmarshal([]byte(*text), s)
 }

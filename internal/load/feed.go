@@ -42,7 +42,7 @@ type feed struct {
 	bufs  sync.Pool
 
 	mu    sync.Mutex
-	sum   Summary // of what never came to be decoded
+	sum   Summary      // of what never came to be decoded
 	ended map[int]bool // sources
 }
 

@@ -3,56 +3,27 @@ package load
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
 
-// A Rooted source can tell whether another lies in it. To remember the names of
-// what was taken instead would cost some GB for a large bucket.
-type Rooted interface {
-	Source
-	// Root is what the names of all its objects begin with.
-	Root() string
-	// Covers reports whether the last List has yielded all that one of a
-	// source with this root would.
-	Covers(root string) bool
-}
-
-// order is in which the sources are listed: one that others lie in before them.
-func order(sources []Source) (out []int) {
-	for i, s := range sources {
-		at := len(out)
-		if wide, ok := s.(Rooted); ok {
-			within := func(j int) bool {
-				r, ok := sources[j].(Rooted)
-				return ok && r.Root() != wide.Root() && strings.HasPrefix(r.Root(), wide.Root())
-			}
-			if k := slices.IndexFunc(out, within); k >= 0 {
-				at = k
-			}
-		}
-		out = slices.Insert(out, at, i)
-	}
-	return out
-}
-
-// covered reports whether what source i has was listed with one of those that are
-// done. An object that is taken twice all the same, where that cannot be told, is
-// in the ledger when its second copy comes.
-func covered(sources []Source, done []int, i int) bool {
-	s, ok := sources[i].(Rooted)
-	return ok && slices.ContainsFunc(done, func(j int) bool {
-		r, ok := sources[j].(Rooted)
-		return ok && r.Covers(s.Root())
-	})
+// A Coverer is a source that can tell what it has listed. Sources may overlap, and
+// an object that two of them have is taken once; to remember the names instead
+// would take some GB for a large bucket.
+type Coverer interface {
+	// Covers reports whether the last List has yielded the object of this
+	// name, if there is one. False may also be that it is not certain: who takes
+	// an object twice finds it in the ledger.
+	Covers(name string) bool
 }
 
 // list lists the sources, and asks seen which objects to leave alone.
 func (f *feed) list(ctx context.Context, seen seenFunc) error {
-	all := order(f.sources)
-	for k, i := range all {
-		l := lister{f: f, source: i, seen: seen, idle: covered(f.sources, all[:k], i), limit: firstChunk}
+	for i, s := range f.sources {
+		if slices.Contains(f.sources[:i], s) {
+			continue
+		}
+		l := lister{f: f, source: i, seen: seen, limit: firstChunk}
 		if err := l.run(ctx); err != nil {
 			return err
 		}
@@ -68,11 +39,8 @@ type lister struct {
 	f      *feed
 	source int
 	seen   seenFunc
-	// idle: what is there was taken. It is only seen to be there, since a name
-	// that was typed wrong must be told.
-	idle  bool
-	chunk []cloudtrail.Object
-	limit int // of chunk
+	chunk  []cloudtrail.Object
+	limit  int // of chunk
 }
 
 func (l *lister) run(ctx context.Context) error {
@@ -83,10 +51,10 @@ func (l *lister) run(ctx context.Context) error {
 		case err != nil:
 			l.f.fault(l.source, cloudtrail.Object{}, err)
 			continue
-		case l.idle:
-			return nil
 		case l.f.hasEnded(l.source):
 			return l.flush(ctx)
+		case l.taken(o):
+			continue
 		}
 		if l.chunk = append(l.chunk, o); len(l.chunk) >= l.limit {
 			l.limit = min(2*l.limit, chunkObjects)
@@ -96,6 +64,14 @@ func (l *lister) run(ctx context.Context) error {
 		}
 	}
 	return l.flush(ctx)
+}
+
+// taken reports whether o came from a source before this one.
+func (l *lister) taken(o cloudtrail.Object) bool {
+	return slices.ContainsFunc(l.f.sources[:l.source], func(s Source) bool {
+		c, ok := s.(Coverer)
+		return ok && c.Covers(o.Name)
+	})
 }
 
 // flush hands on what is not known.

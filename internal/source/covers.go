@@ -1,8 +1,10 @@
 package source
 
 import (
+	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 func (s *Source) begin() {
@@ -30,29 +32,54 @@ func (s *Source) isAlone() {
 }
 
 // A partial store leaves out some of what there is under its root.
-type partial interface{ leavesOut(root string) bool }
+type partial interface{ leavesOut(name string) bool }
 
-// Covers reports whether the last List has yielded all that one of a source with
-// this Root and the same Options would. It is false where that is not certain.
-func (s *Source) Covers(root string) bool {
+// Covers reports whether the last List has yielded the object of this name, if there
+// is one that Select takes. It is false where that is not certain.
+func (s *Source) Covers(name string) bool {
+	if !strings.HasPrefix(name, s.Root()) {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.ended:
+	case !s.ended || s.alone && name != s.Root():
 		return false
-	case root == s.Root():
-		return len(s.failed) == 0
-	case s.alone || !strings.HasPrefix(root, s.Root()):
-		return false
-	case slices.ContainsFunc(s.failed, func(f string) bool { return strings.HasPrefix(f, root) || strings.HasPrefix(root, f) }):
+	case slices.ContainsFunc(s.failed, func(folder string) bool { return strings.HasPrefix(name, folder) }):
 		return false
 	}
-	// A part of a region's folder is listed whole, the folder from where it is
-	// resumed.
-	folder := root[len(s.store.base()) : strings.LastIndexByte(root, '/')+1]
-	if p, _, regionKey := locate(folder); s.resume != nil && p == region && (folder != regionKey || !strings.HasSuffix(root, "/")) {
+	key := name[len(s.store.base()):]
+	if s.resume != nil && s.skipped(key) {
 		return false
 	}
 	part, ok := s.store.(partial)
-	return !ok || !part.leavesOut(root)
+	return !ok || !part.leavesOut(name)
+}
+
+// skipped reports whether a key is before where its region's folder is resumed.
+func (s *Source) skipped(key string) bool {
+	for folder := range folders(key) {
+		if p, _, regionKey := locate(folder); p == region {
+			from := s.resume(s.object(regionKey).Name)
+			return !from.IsZero() && strings.HasPrefix(regionKey, s.root) && key <= after(regionKey, from)
+		}
+	}
+	return false
+}
+
+// after is what the keys of a region's folder are listed after, for what was
+// delivered from a time on.
+func after(regionKey string, from time.Time) string {
+	return regionKey + from.UTC().Format("2006/01/02/")
+}
+
+// folders are those that a key lies in, from the innermost on.
+func folders(key string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := len(key) - 1; i >= 0; i-- {
+			if key[i] == '/' && !yield(key[:i+1]) {
+				return
+			}
+		}
+	}
 }

@@ -46,6 +46,8 @@ func TestOverlap(t *testing.T) {
 		{[]string{"", ""}, nil, 7, 0},
 		{[]string{"b/", "", "AWSLogs/"}, nil, 7, 0},
 		{[]string{"b/2", "b/", "b/1"}, nil, 2, 0},
+		{[]string{region + "2024/01/02/", "AWSLogs/"}, third, 2, 0},
+		{[]string{region, "AWSLogs/"}, third, 1, 0},
 		{[]string{"a", "ab"}, nil, 2, 0}, // a root that is an object's name is that object
 		{[]string{"ab", "a", "ab"}, nil, 2, 0},
 		{[]string{"", "bb/"}, nil, 7, 1}, // a name that was typed wrong is told

@@ -58,6 +58,8 @@ type dir struct {
 
 	mu       sync.Mutex
 	followed map[string]string // real path of a linked folder → the link
+	judged   string            // see leavesOut
+	linkedTo bool
 }
 
 func (d *dir) base() string { return "" }
@@ -89,14 +91,17 @@ type openFile struct {
 	io.Seeker
 }
 
-// leavesOut reports whether root is or may be reached by a link.
-func (d *dir) leavesOut(root string) bool {
-	rel, err := filepath.Rel(d.root, root)
-	if err != nil {
-		return true
+// leavesOut reports whether a file is, or may be, reached by a link.
+func (d *dir) leavesOut(name string) bool {
+	folder := filepath.Dir(name)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if folder != d.judged { // many files of one folder follow each other
+		rel, err1 := filepath.Rel(d.root, folder)
+		real, err2 := filepath.EvalSymlinks(folder)
+		d.judged, d.linkedTo = folder, err1 != nil || err2 != nil || real != filepath.Join(d.real, rel)
 	}
-	real, err := filepath.EvalSymlinks(root)
-	return err != nil || real != filepath.Join(d.real, rel)
+	return d.linkedTo
 }
 
 // plainError takes the path off, since the caller says it.

@@ -33,6 +33,7 @@ type stream struct {
 	cur    cursor
 	size   int // of a page
 	to     time.Time
+	known  bool // all of the window was listed before
 
 	page []entry
 	next int
@@ -54,7 +55,7 @@ type fetched struct {
 // is a range of keys.
 func (s *Source) stream(folder string, size int) *stream {
 	st := &stream{src: s, folder: folder, size: size}
-	after := ""
+	begin := ""
 	if p, _, regionKey := locate(folder); p == region && strings.HasSuffix(folder, "/") {
 		from := s.sel.from()
 		if st.region = folder == regionKey; st.region && s.resume != nil {
@@ -63,17 +64,22 @@ func (s *Source) stream(folder string, size int) *stream {
 			}
 		}
 		if !from.IsZero() {
-			after = regionKey + from.Format("2006/01/02/")
+			begin = after(regionKey, from)
 		}
 		st.to = s.sel.to()
+		st.known = st.region && !st.to.IsZero() && day(from).After(day(st.to))
 	}
-	st.cur = s.store.under(folder, after)
+	st.cur = s.store.under(folder, begin)
 	return st
 }
 
 // fetch gets pages until one holds something that is selected. An error that
 // is not fatal ends the stream with an entry that tells it.
 func (st *stream) fetch(ctx context.Context) (f fetched) {
+	if st.known {
+		st.src.noteListed(st.folder)
+		return fetched{done: true}
+	}
 	for len(f.page) == 0 && !f.done && f.err == nil {
 		page, err := st.cur.page(ctx, st.size)
 		f.done = err != nil || st.beyond(page)

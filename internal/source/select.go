@@ -11,7 +11,8 @@ import (
 // Select says which objects can hold what is asked for, judged by their keys
 // alone. The zero Select takes everything; an object whose key does not follow
 // the layout always passes, unless it lies in a folder that is left alone, or
-// in a region's folder outside the days that are listed. It picks objects, not events: whoever reads them still has to look at each event.
+// in a region's folder outside the days that are listed. It picks objects, not
+// events: whoever reads them still has to look at each event.
 type Select struct {
 	// Since and Until bound the time of the events; zero is open. A key's
 	// date is its delivery, never before its events but for clock noise, and

@@ -49,8 +49,20 @@ type trailStore struct {
 	trail Trail
 }
 
-// leavesOut is of folders that other services deliver to.
-func (s *trailStore) leavesOut(string) bool { return true }
+func (s *trailStore) leavesOut(name string) bool {
+	for folder := range folders(strings.TrimPrefix(name, s.base())) {
+		if isOthers(folder) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOthers reports whether a folder is one that other services deliver to.
+func isOthers(folder string) bool {
+	p, k, _ := locate(folder)
+	return p == aside && k.Kind == ""
+}
 
 func (s *trailStore) level(prefix string) cursor {
 	return &trailCursor{s, prefix, s.store.level(prefix)}
@@ -65,8 +77,7 @@ type trailCursor struct {
 func (c *trailCursor) page(ctx context.Context, max int) ([]entry, error) {
 	page, err := c.cursor.page(ctx, max)
 	page = slices.DeleteFunc(page, func(e entry) bool {
-		p, k, _ := locate(strings.TrimPrefix(e.Name, c.s.base()))
-		return e.folder && p == aside && k.Kind == ""
+		return e.folder && isOthers(strings.TrimPrefix(e.Name, c.s.base()))
 	})
 	if !errors.Is(err, fs.ErrPermission) {
 		return page, err
