@@ -101,6 +101,14 @@ func (c *cleaner) unit(dst []byte) ([]byte, int) {
 	return dst, len(dst) - start
 }
 
+// Width returns how many columns a clean text takes on a terminal.
+func Width(clean string) (columns int) {
+	for _, r := range clean {
+		columns += width(r)
+	}
+	return columns
+}
+
 func width(r rune) int {
 	if r < utf8.RuneSelf {
 		return 1
