@@ -2,6 +2,7 @@ package queries
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -91,4 +92,40 @@ func Distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Set puts the values of the query's parameters into values, by name: those given as
+// NAME=VALUE, and the defaults of the others. What is given must be a parameter, and
+// what has no default must be given.
+func (q Query) Set(values map[string]string, given []string) error {
+	set := map[string]bool{}
+	for _, g := range given {
+		name, value, ok := strings.Cut(strings.TrimPrefix(g, "$"), "=")
+		i := slices.IndexFunc(q.Parameters, func(p Parameter) bool { return strings.EqualFold(p.Name, name) })
+		switch {
+		case !ok:
+			return fmt.Errorf("%.100q: write NAME=VALUE", g)
+		case i < 0:
+			return fmt.Errorf("%s has no parameter $%.40s", q.Name, name)
+		}
+		p := q.Parameters[i]
+		if err := p.Type.Check(value); err != nil {
+			return fmt.Errorf("$%s: %w", p.Name, err)
+		}
+		if set[p.Name] {
+			return fmt.Errorf("$%s is given twice", p.Name)
+		}
+		set[p.Name] = true
+		values[strings.ToLower(p.Name)] = value
+	}
+	for _, p := range q.Parameters {
+		switch {
+		case set[p.Name]:
+		case p.Required:
+			return fmt.Errorf("%s needs a value: %s=VALUE", q.Name, p.Name)
+		default:
+			values[strings.ToLower(p.Name)] = p.Default
+		}
+	}
+	return nil
 }

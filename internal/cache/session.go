@@ -22,6 +22,7 @@ import (
 type Session struct {
 	db    *duck.DB
 	conn  *duck.Conn
+	meter *duck.Meter
 	cache duck.File
 	mine  duck.File
 	open  Opener
@@ -94,6 +95,12 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		}
 	}()
 	if s.conn, err = db.Conn(ctx); err != nil {
+		return nil, err
+	}
+	if s.meter, err = s.conn.Meter(); err != nil {
+		return nil, err
+	}
+	if err := s.conn.CountReads(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.registerRead(); err != nil {
@@ -236,32 +243,45 @@ func refuseWrite(class dialect.Class) error {
 
 // rows starts a statement that yields rows.
 func (s *Session) rows(ctx context.Context, statement string, class dialect.Class, params []duck.Param, copyOptions string, finish func(error) error) (*duck.Result, error) {
-	if class.Kind == dialect.Describe {
-		statement = "FROM (" + statement + "\n)"
-	}
-	p, err := s.conn.Prepare(ctx, statement)
+	p, err := s.prepare(ctx, statement, class, params)
 	if err != nil {
 		return nil, err
 	}
-	uncast := strings.NewReplacer()
-	if len(p.Types) > 0 {
-		for _, param := range params {
-			if name := strings.ToLower(param.Name); p.Types[name] == "" {
-				p.Types[name] = guessType(param.Value)
-			}
+	return s.conn.Copy(ctx, p.statement, p.Columns, copyOptions, params, finish)
+}
+
+// A prepared statement yields rows, and can stand in parentheses.
+type prepared struct {
+	duck.Prepared
+	statement string
+}
+
+// prepare binds a statement, with its parameters cast to what is wanted there.
+func (s *Session) prepare(ctx context.Context, statement string, class dialect.Class, params []duck.Param) (p prepared, err error) {
+	if class.Kind == dialect.Describe {
+		statement = "FROM (" + statement + "\n)"
+	}
+	p.statement = statement
+	if p.Prepared, err = s.conn.Prepare(ctx, statement); err != nil || len(p.Types) == 0 {
+		return p, err
+	}
+	for _, param := range params {
+		if name := strings.ToLower(param.Name); p.Types[name] == "" {
+			p.Types[name] = guessType(param.Value)
 		}
-		statement, uncast = castParameters(statement, p.Types)
-		if p, err = s.conn.Prepare(ctx, statement); err != nil {
-			return nil, err
-		}
-		if len(p.Columns) == 0 {
-			return nil, errors.New("a parameter is an argument of a function that stands for a table: DuckDB must know it before it plans\nhint: write the value itself there")
-		}
+	}
+	var uncast *strings.Replacer
+	p.statement, uncast = castParameters(statement, p.Types)
+	if p.Prepared, err = s.conn.Prepare(ctx, p.statement); err != nil {
+		return p, err
+	}
+	if len(p.Columns) == 0 {
+		return p, errors.New("a parameter is an argument of a function that stands for a table: DuckDB must know it before it plans\nhint: write the value itself there")
 	}
 	for i := range p.Columns {
 		p.Columns[i].Name = uncast.Replace(p.Columns[i].Name)
 	}
-	return s.conn.Copy(ctx, statement, p.Columns, copyOptions, params, finish)
+	return p, nil
 }
 
 // guessType is the type of a parameter of which DuckDB has no opinion: a number if

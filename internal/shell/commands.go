@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,53 @@ type command struct {
 
 // commands are all, in the order of `.help`.
 func commands() []command {
-	return []command{}
+	return slices.Concat(basicCommands(), settingCommands(), programCommands())
+}
+
+// command runs a line that is a command.
+func (sh *Shell) command(ctx context.Context, line string) error {
+	line = strings.TrimSpace(line)
+	name, args, _ := strings.Cut(line, " ")
+	args = strings.TrimSpace(args)
+	if !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, `\`) {
+		name = strings.ToLower(strings.TrimRight(name, ";"))
+	}
+	switch {
+	case name == `\x`:
+		args = name
+	case name == `\d` && args != "":
+		name = ".schema"
+	}
+	c, err := find(name)
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, sh, args)
+}
+
+// find is the command of that name, or of the only one that begins so.
+func find(name string) (command, error) {
+	var found []command
+	short, dotted := strings.CutPrefix(name, ".")
+	for _, c := range commands() {
+		if c.name == short && !strings.HasPrefix(name, `\`) || slices.Contains(c.also, name) {
+			return c, nil
+		}
+		if dotted && short != "" && strings.HasPrefix(c.name, short) {
+			found = append(found, c)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return command{}, fmt.Errorf("no command is called %.40q\nhint: .help lists them", name)
+	}
+	var names []string
+	for _, c := range found {
+		names = append(names, "."+c.name)
+	}
+	return command{}, fmt.Errorf("%s may be %s", name, strings.Join(names, ", "))
 }
 
 // words cuts arguments at blanks. Quotes, single or double, hold a word together,

@@ -15,8 +15,11 @@ type Session interface {
 	Run(ctx context.Context, statement string, params map[string]string) (Answer, error)
 	// Keep runs a statement that yields rows, keeps the first limit of them (0
 	// is all) as the table _, and yields those. Nothing is locked any more when
-	// it returns.
+	// it returns. What yields no rows is run as by Run.
 	Keep(ctx context.Context, statement string, params map[string]string, limit int64) (Kept, error)
+	// Percent is how much of the statement that runs is done; below 0 where that
+	// cannot be told.
+	Percent() float64
 }
 
 // An Answer is what a statement yields: rows, a text, or neither.
@@ -29,6 +32,6 @@ type Answer struct {
 // Kept is an answer of which the table _ holds the rows.
 type Kept struct {
 	Answer
-	Count int64 // of the rows
-	Cut   bool  // the statement yields more
+	Cut       bool  // the statement yields more
+	BytesRead int64 // of the cache
 }

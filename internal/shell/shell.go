@@ -1,16 +1,271 @@
-// Package shell is the prompt.
 package shell
 
-import "os"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/render"
+)
 
 // Options are what a shell is made of.
 type Options struct {
 	Session Session
+	In      *os.File
 	Out     *os.File
 	Err     *os.File
+
+	Color  bool
+	Format render.Format // "" is a table at a prompt, else CSV
+	Width  func() int    // of the terminal, 0 where there is none
+
+	History string // the file of what was typed; "" keeps none
+	Init    string // a file that is read first, if it is there; "" is none
+	Pager   string // a command; "" is less
+	Editor  string // a command; "" is vi
+
+	Hello  string // what a person is greeted with
+
+	// Command runs a command of the program: load, status, ….
+	Command func(ctx context.Context, args ...string) error
+	// WhyNothing says why a statement may have no rows, or "".
+	WhyNothing func(ctx context.Context, statement string, params map[string]string) string
+	// Complete says what the word before the cursor, a byte of text, may become, and
+	// where it begins. It is called while a person waits.
+	Complete func(text string, cursor int) (from int, all []Candidate)
+	// Interrupts yields each interrupt that the terminal sends while no line is
+	// edited.
+	Interrupts <-chan os.Signal
 }
 
-// A Shell is a prompt and what was set at it.
+// A Shell is a prompt, or a script, and what was set in it.
 type Shell struct {
 	Options
+	editor   *editor // nil: nobody types
+	settings settings
+	target   target
+
+	last  string // statement that ran
+	depth int    // of files that are read
+	leave bool
 }
+
+// New makes a shell. Nothing is read yet.
+func New(o Options) *Shell {
+	sh := &Shell{Options: o}
+	sh.settings = defaults(o)
+	return sh
+}
+
+// Script runs what text holds, up to the first error: statements, and commands on
+// lines of their own. The last statement needs no semicolon. name is that of a file.
+func (sh *Shell) Script(ctx context.Context, name string, text io.Reader) error {
+	s := scriptReader(text)
+	pending := &statements{}
+	for line, err := range s.lines() {
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if pending.blank() && isCommand(line) {
+			if err := sh.command(ctx, line); err != nil {
+				return at(name, s.number, err)
+			}
+		} else {
+			for _, st := range pending.add(line, s.number) {
+				if err := sh.execute(ctx, st); err != nil {
+					return at(name, st.Line, err)
+				}
+			}
+		}
+		if sh.leave {
+			return nil
+		}
+	}
+	return sh.finish(ctx, name, pending)
+}
+
+// finish runs what a script ends with.
+func (sh *Shell) finish(ctx context.Context, name string, pending *statements) error {
+	for _, st := range pending.end() {
+		if st.Open != "" {
+			return at(name, st.Line, fmt.Errorf("the input ends inside %s", opened(st.Open)))
+		}
+		if err := sh.execute(ctx, st); err != nil {
+			return at(name, st.Line, err)
+		}
+	}
+	return nil
+}
+
+// at puts the place in a file before an error.
+func at(name string, line int, err error) error {
+	switch {
+	case name == "" || errors.Is(err, context.Canceled):
+		return err
+	}
+	return fmt.Errorf("%s:%d: %w", name, line, err)
+}
+
+// opened says in words what a text leaves open.
+func opened(open string) string {
+	switch open {
+	case "'":
+		return "a quoted text (')"
+	case `"`:
+		return `a quoted name (")`
+	case "/*":
+		return "a comment (/*)"
+	}
+	if strings.HasPrefix(open, "$") {
+		return "a text quoted with " + open
+	}
+	return "a bracket " + open
+}
+
+// Prompt reads lines from the terminal until the person leaves.
+func (sh *Shell) Prompt(ctx context.Context) error {
+	e, err := newEditor(sh)
+	if err != nil {
+		return err
+	}
+	sh.editor = e
+	defer e.close()
+	stop := context.AfterFunc(ctx, e.close)
+	defer stop()
+	sh.start(ctx)
+	pending := &statements{}
+	for !sh.leave {
+		line, err := e.line(sh.prompt(pending), pending.text())
+		switch {
+		case errors.Is(err, errInterrupt):
+			pending.reset()
+			continue
+		case errors.Is(err, io.EOF):
+			sh.leave = true
+			continue
+		case err != nil:
+			return err
+		}
+		sh.take(ctx, pending, line)
+	}
+	sh.say(sh.closeTarget())
+	return context.Cause(ctx)
+}
+
+// take runs what a line ends: a command, or statements.
+func (sh *Shell) take(ctx context.Context, pending *statements, line string) {
+	if pending.blank() && isCommand(line) {
+		sh.editor.remember(line)
+		sh.run(ctx, func(ctx context.Context) error { return sh.command(ctx, strings.TrimSpace(line)) })
+		return
+	}
+	begun := pending.text() + line
+	all := pending.add(line+"\n", 1)
+	if len(all) == 0 {
+		return
+	}
+	sh.editor.remember(strings.TrimSuffix(begun, pending.text()))
+	for i, st := range all {
+		if !sh.run(ctx, func(ctx context.Context) error { return sh.execute(ctx, st) }) {
+			if left := len(all) - i - 1; left > 0 {
+				fmt.Fprintf(sh.Err, "%d statements after it were not run\n", left)
+			}
+			break
+		}
+	}
+}
+
+// run runs something that an interrupt ends, and tells of its error. It reports
+// whether all went well.
+func (sh *Shell) run(ctx context.Context, f func(context.Context) error) bool {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		sh.watchInterrupts(done, cancel)
+	}()
+	err := f(ctx)
+	close(done)
+	<-watched
+	if errors.Is(context.Cause(ctx), errInterrupt) {
+		err = errInterrupt
+	}
+	cancel(nil)
+	sh.say(err)
+	return err == nil
+}
+
+// watchInterrupts cancels at an interrupt. A person who goes on to interrupt what
+// does not end is let out.
+func (sh *Shell) watchInterrupts(done <-chan struct{}, cancel context.CancelCauseFunc) {
+	var first time.Time
+	for {
+		select {
+		case <-done:
+			return
+		case <-sh.Interrupts:
+			if first.IsZero() {
+				first = time.Now()
+				cancel(errInterrupt)
+			} else if time.Since(first) > patience {
+				sh.editor.close()
+				fmt.Fprintln(sh.Err, "ctsql: interrupted")
+				os.Exit(130)
+			}
+		}
+	}
+}
+
+// patience is how long something may take to end once it is interrupted.
+const patience = 3 * time.Second
+
+// say tells of an error.
+func (sh *Shell) say(err error) {
+	switch {
+	case err == nil:
+	case errors.Is(err, errInterrupt):
+		fmt.Fprintln(sh.Err, "interrupted")
+	default:
+		text := strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\t", "  ")
+		fmt.Fprintln(sh.Err, sh.settings.red(render.CleanLines(text)))
+	}
+}
+
+// isCommand reports whether a line is a command, and no SQL.
+func isCommand(line string) bool {
+	s := strings.TrimSpace(line)
+	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, `\`) {
+		return true
+	}
+	switch strings.ToLower(strings.TrimRight(s, "; ")) {
+	case "exit", "quit", "help":
+		return true
+	}
+	return false
+}
+
+// prompt is what stands before the line.
+func (sh *Shell) prompt(pending *statements) string {
+	const name = "ctsql"
+	if pending.blank() {
+		mark := "> "
+		if sh.settings.inTransaction {
+			mark = "*> "
+		}
+		return name + sh.settings.windowMark() + mark
+	}
+	open := pending.open()
+	if open == "" {
+		open = "-"
+	}
+	return fmt.Sprintf("%*s> ", len(name), open)
+}
+
+// quote is a text as a person is shown it.
+func quote(s string) string { return dialect.QuoteString(s) }

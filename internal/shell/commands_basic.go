@@ -1,0 +1,423 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/queries"
+)
+
+// settingCommands say how answers look, and where they go.
+func settingCommands() []command {
+	return []command{
+		{name: "mode", also: []string{`\x`}, args: "[FORMAT]", help: "how answers are laid out: " + formatNames(),
+			more: `\x goes from table to vertical and back. Without FORMAT: what is set.`, run: mode},
+		{name: "rows", args: "[N]", help: "how many rows of an answer are shown, and kept as the table _; 0 is all",
+			run: func(_ context.Context, sh *Shell, args string) error { return sh.number("rows", args, &sh.settings.rows) }},
+		{name: "width", args: "[N]", help: "how many columns of the terminal a table may take; 0 is all",
+			run: func(_ context.Context, sh *Shell, args string) error {
+				n := int64(sh.settings.width)
+				err := sh.number("width", args, &n)
+				sh.settings.width = int(n)
+				return err
+			}},
+		{name: "timer", also: []string{`\timing`}, args: "[on|off]", help: "whether a line below an answer tells how many rows, and in what time",
+			run: func(_ context.Context, sh *Shell, args string) error {
+				return sh.toggle("timer", args, &sh.settings.timer)
+			}},
+		{name: "pager", args: "[on|off|COMMAND]", help: "what shows an answer that is larger than the terminal: $PAGER, else less -SRFX", run: pager},
+		{name: "tz", args: "[ZONE]", help: "show times in another zone, such as Europe/Paris; UTC is what the logs have", run: zone},
+		{name: "output", also: []string{`\o`}, args: "[FILE]", help: "write answers to FILE, all rows of them, until .output alone",
+			more: "The name's end says the format: .csv, .json, .ndjson, .md; else it is that of .mode.",
+			run:  func(_ context.Context, sh *Shell, args string) error { return sh.output(args, false) }},
+		{name: "once", args: "FILE | '| COMMAND'", help: "write the next answer to FILE, or pass it to COMMAND, all rows of it",
+			run: func(_ context.Context, sh *Shell, args string) error { return sh.output(args, true) }},
+		{name: "param", also: []string{`\set`}, args: "[set NAME VALUE | unset NAME | list]", help: "the values of parameters: $NAME in statements", run: param},
+	}
+}
+
+// basicCommands are what any shell has.
+func basicCommands() []command {
+	return []command{
+		{name: "help", also: []string{`\?`, "help"}, args: "[COMMAND]", help: "these lines, or more of one", run: help},
+		{name: "tables", also: []string{`\dt`, `\d`, `\l`}, help: "the tables that there are", run: tables},
+		{name: "schema", args: "[TABLE]", help: "the columns of a table, and their types", run: schema},
+		{name: "read", also: []string{`\i`}, args: "FILE", help: "run the statements and commands in FILE", run: read},
+		{name: "run", args: "NAME [PARAMETER=VALUE …]", help: "ask one of the questions that come with ctsql", run: runQuestion},
+		{name: "queries", args: "[WORD …]", help: "the questions that come with ctsql, or those that hold the words; of one name all about it", run: program("queries")},
+		{name: "edit", also: []string{`\e`}, args: "[FILE]", help: "write a statement in $EDITOR, beginning with the last; it runs when it ends in ;", run: edit},
+		{name: "shell", also: []string{`\!`}, args: "COMMAND", help: "run a command of the system",
+			run: func(ctx context.Context, sh *Shell, args string) error {
+				if args == "" {
+					return errors.New("name a command")
+				}
+				return sh.external(ctx, "sh", "-c", args)
+			}},
+		{name: "history", also: []string{`\s`}, args: "[N]", help: "what was typed, the last N of it", run: showHistory},
+		{name: "quit", also: []string{`\q`, "exit", "quit"}, help: "leave; so does Ctrl-D",
+			run: func(_ context.Context, sh *Shell, _ string) error { sh.leave = true; return nil }},
+	}
+}
+
+// programCommands are commands of the program.
+func programCommands() []command {
+	return []command{
+		{name: "load", args: "[SOURCE …]", help: "load logs: a folder, a file, s3://bucket/prefix; without, the trails of the account", run: program("load")},
+		{name: "trails", help: "the trails of the account, and where they deliver", run: program("trails")},
+		{name: "coverage", args: "[SOURCE]", help: "of which accounts, regions and days there are logs", run: program("coverage")},
+		{name: "status", help: "what is in the cache, and which databases of places are in use", run: program("status")},
+		{name: "places", args: "ADDRESS", help: "where an address is, and whose", run: places},
+	}
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range render.Formats() {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+func mode(_ context.Context, sh *Shell, args string) error {
+	switch args {
+	case "":
+		fmt.Fprintln(sh.Out, sh.format())
+		return nil
+	case `\x`:
+		next := render.Vertical
+		if sh.format() == render.Vertical {
+			next = render.Table
+		}
+		sh.settings.format = next
+		fmt.Fprintln(sh.Err, next)
+		return nil
+	}
+	f, err := render.ParseFormat(args)
+	if err != nil {
+		return err
+	}
+	sh.settings.format = f
+	return nil
+}
+
+// number sets a number, or shows it.
+func (sh *Shell) number(name, args string, to *int64) error {
+	if args == "" {
+		fmt.Fprintln(sh.Out, *to)
+		return nil
+	}
+	n, err := strconv.ParseInt(args, 10, 64)
+	if err != nil || n < 0 {
+		return fmt.Errorf(".%s %.40q: a whole number is wanted", name, args)
+	}
+	*to = n
+	return nil
+}
+
+// toggle sets what is on or off; without either it is turned.
+func (sh *Shell) toggle(name, args string, to *bool) error {
+	switch strings.ToLower(args) {
+	case "on":
+		*to = true
+	case "off":
+		*to = false
+	case "":
+		*to = !*to
+		fmt.Fprintf(sh.Err, "%s is %s\n", name, map[bool]string{true: "on", false: "off"}[*to])
+	default:
+		return fmt.Errorf(".%s %.40q: on or off is wanted", name, args)
+	}
+	return nil
+}
+
+func pager(_ context.Context, sh *Shell, args string) error {
+	switch args {
+	case "":
+		fmt.Fprintln(sh.Out, map[bool]string{true: sh.settings.pager, false: "off"}[sh.settings.paged])
+	case "on", "off":
+		sh.settings.paged = args == "on"
+	default:
+		sh.settings.pager, sh.settings.paged = args, true
+	}
+	return nil
+}
+
+func zone(_ context.Context, sh *Shell, args string) error {
+	if args == "" {
+		fmt.Fprintln(sh.Out, sh.settings.zone)
+		return nil
+	}
+	z, err := time.LoadLocation(args)
+	if err != nil {
+		return fmt.Errorf(".tz %.40q: no such zone; Europe/Paris is one", args)
+	}
+	sh.settings.zone = z
+	return nil
+}
+
+func param(_ context.Context, sh *Shell, args string) error {
+	verb, rest, _ := strings.Cut(args, " ")
+	name, value, given := strings.Cut(strings.TrimSpace(rest), " ")
+	name = strings.ToLower(strings.TrimPrefix(name, "$"))
+	switch {
+	case verb == "set" && given && dialect.SimpleName(name):
+		all, err := words(value)
+		if err != nil {
+			return err
+		}
+		sh.settings.params[name] = strings.Join(all, " ")
+		return nil
+	case verb == "unset" && name != "":
+		delete(sh.settings.params, name)
+		return nil
+	case verb == "" || verb == "list":
+		for _, name := range slices.Sorted(maps.Keys(sh.settings.params)) {
+			fmt.Fprintf(sh.Out, "$%s = %s\n", name, quote(render.Clean(sh.settings.params[name])))
+		}
+		return nil
+	}
+	return errors.New("write .param set NAME VALUE, .param unset NAME or .param list")
+}
+
+// values are those of the parameters in a statement.
+func (s *settings) values(statement string) (map[string]string, error) {
+	params := map[string]string{}
+	for _, name := range dialect.Parameters(statement) {
+		name = strings.ToLower(name)
+		value, ok := s.params[name]
+		if !ok {
+			return nil, fmt.Errorf("parameter $%s has no value\nhint: .param set %[1]s VALUE", name)
+		}
+		params[name] = value
+	}
+	return params, nil
+}
+
+func help(_ context.Context, sh *Shell, args string) error {
+	if args != "" {
+		c, err := find(args)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(sh.Out, ".%s %s\n%s\n", c.name, c.args, c.help)
+		if c.more != "" {
+			fmt.Fprintln(sh.Out, c.more)
+		}
+		if len(c.also) > 0 {
+			fmt.Fprintf(sh.Out, "also: %s\n", strings.Join(c.also, ", "))
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(sh.Out, 0, 0, 2, ' ', 0)
+	for _, c := range commands() {
+		fmt.Fprintf(w, ".%s %s\t%s\n", c.name, c.args, c.help)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(sh.Out, "The beginning of a name is enough. Everything else is SQL, and ends in a semicolon.")
+	return nil
+}
+
+func tables(ctx context.Context, sh *Shell, _ string) error {
+	// That "mine" is named has a person's own tables attached.
+	return sh.ask(ctx, `SELECT CASE database_name WHEN 'mine' THEN 'mine.' ELSE '' END || table_name AS "table", rows AS "rows" FROM (
+		SELECT database_name, table_name, estimated_size AS rows FROM duckdb_tables()
+		WHERE database_name IN ('cache', 'temp', 'memory', 'mine') AND table_name NOT LIKE 'ctsql\_%' ESCAPE '\') AS mine
+		ORDER BY 1`)
+}
+
+func schema(ctx context.Context, sh *Shell, args string) error {
+	if args == "" {
+		args = "cloudtrail"
+	}
+	parts := strings.Split(args, ".")
+	for i := range parts {
+		parts[i] = dialect.Quote(dialect.Unquote(parts[i]))
+	}
+	return sh.ask(ctx, `SELECT column_name AS "column", column_type AS "type" FROM (DESCRIBE `+strings.Join(parts, ".")+`)`)
+}
+
+// ask runs a statement of a command's own, and shows all of what it yields.
+func (sh *Shell) ask(ctx context.Context, statement string) error {
+	a, err := sh.Session.Run(ctx, statement, nil)
+	if err != nil {
+		return err
+	}
+	err = sh.show(func(w io.Writer) error {
+		_, err := render.Write(w, sh.format(), a.Columns, untilEnd{ctx, a.Rows}, sh.layout())
+		return err
+	})
+	return errors.Join(err, a.Rows.Close())
+}
+
+// deepest is how many files may read each other.
+const deepest = 20
+
+func read(ctx context.Context, sh *Shell, args string) error {
+	path, err := oneFile(args)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if sh.depth++; sh.depth > deepest {
+		return fmt.Errorf("%s: the files read each other", path)
+	}
+	defer func() { sh.depth-- }()
+	return sh.Script(ctx, path, f)
+}
+
+func runQuestion(ctx context.Context, sh *Shell, args string) error {
+	all, err := words(args)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return errors.New("name a question: .queries lists them")
+	}
+	q, ok := queries.Find(queries.All(), all[0])
+	if !ok {
+		hint := ".queries lists them all"
+		if near := queries.Near(queries.All(), all[0]); len(near) > 0 {
+			hint = "nearest: " + strings.Join(near, ", ")
+		}
+		return fmt.Errorf("no question is called %.100q\nhint: %s", all[0], hint)
+	}
+	before := maps.Clone(sh.settings.params)
+	defer func() { sh.settings.params = before }()
+	if err := q.Set(sh.settings.params, all[1:]); err != nil {
+		return err
+	}
+	return sh.execute(ctx, dialect.Statement{Text: q.SQL})
+}
+
+func showHistory(_ context.Context, sh *Shell, args string) error {
+	if sh.editor == nil {
+		return errors.New("a script has no history")
+	}
+	n := int64(len(sh.editor.history.entries))
+	if args != "" {
+		if err := sh.number("history", args, &n); err != nil {
+			return err
+		}
+	}
+	entries := sh.editor.history.entries
+	for _, text := range entries[max(0, len(entries)-int(n)):] {
+		fmt.Fprintln(sh.Out, render.CleanLines(text))
+	}
+	return nil
+}
+
+// edit has the person write in an editor. What comes out is run if it ends in a
+// semicolon, else it is what is typed next.
+func edit(ctx context.Context, sh *Shell, args string) error {
+	if sh.editor == nil {
+		return errors.New("there is no terminal to edit at")
+	}
+	path, err := "", error(nil)
+	if args != "" {
+		if path, err = oneFile(args); err != nil {
+			return err
+		}
+	} else {
+		f, err := os.CreateTemp("", "ctsql-*.sql")
+		if err != nil {
+			return err
+		}
+		path = f.Name()
+		defer os.Remove(path)
+		text := ""
+		if sh.last != "" {
+			text = sh.last + ";\n"
+		}
+		_, err = f.WriteString(text)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	editor := sh.Editor
+	if editor == "" {
+		editor = "vi"
+	}
+	if err := sh.external(ctx, "sh", "-c", editor+` "$1"`, "sh", path); err != nil {
+		return fmt.Errorf("%s: %w", editor, err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || strings.TrimSpace(string(text)) == "" {
+		return err
+	}
+	clean, _ := cleanPaste(string(text))
+	fmt.Fprintln(sh.Out, strings.TrimRight(clean, "\n"))
+	sh.editor.remember(clean)
+	return sh.Script(ctx, "", strings.NewReader(clean))
+}
+
+// program is a command of the program.
+func program(name string) func(context.Context, *Shell, string) error {
+	return func(ctx context.Context, sh *Shell, args string) error {
+		if sh.settings.inTransaction {
+			return fmt.Errorf("this shell keeps the cache until COMMIT or ROLLBACK: .%s would wait for it", name)
+		}
+		all, err := words(args)
+		if err != nil {
+			return err
+		}
+		return sh.Command(ctx, append([]string{name}, all...)...)
+	}
+}
+
+// placeFunctions are what is told of an address.
+var placeFunctions = []string{"city", "subdivision", "country", "asn", "as_org", "is_tor", "aws_service", "aws_region", "is_private"}
+
+func places(ctx context.Context, sh *Shell, args string) error {
+	address, err := oneFile(args)
+	if err != nil {
+		return errors.New("name one address")
+	}
+	told := map[string]bool{}
+	for _, name := range placeFunctions {
+		value, err := sh.one(ctx, "SELECT "+name+"($address)", map[string]string{"address": address})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil { // there is no database for it
+			if note := err.Error(); !told[note] {
+				told[note] = true
+				fmt.Fprintln(sh.Err, render.CleanLines(note))
+			}
+			continue
+		}
+		fmt.Fprintf(sh.Out, "%-12s %s\n", name, render.Clean(value))
+	}
+	return nil
+}
+
+// one is the one value that a statement yields, "" for NULL.
+func (sh *Shell) one(ctx context.Context, statement string, params map[string]string) (value string, err error) {
+	a, err := sh.Session.Run(ctx, statement, params)
+	if err != nil {
+		return "", err
+	}
+	for row, err := range render.Rows(a.Rows, 1) {
+		if err != nil {
+			return "", errors.Join(err, a.Rows.Close())
+		}
+		value = string(row[0].Text)
+	}
+	return value, a.Rows.Close()
+}
