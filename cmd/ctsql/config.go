@@ -125,16 +125,25 @@ func configPath(cmd *cobra.Command) (path string, named bool, err error) {
 	if path = os.Getenv("CTSQL_CONFIG"); path != "" {
 		return path, true, nil
 	}
-	// Not os.UserConfigDir: on macOS too people keep it where they do elsewhere.
+	dir, err := configDir()
+	if err != nil {
+		return "", false, nil // then there is none
+	}
+	return filepath.Join(dir, "config.yaml"), false, nil
+}
+
+// configDir is where a person's files about ctsql are. It is not os.UserConfigDir:
+// on macOS too people keep them where they do elsewhere.
+func configDir() (string, error) {
 	dir := os.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(dir) {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", false, nil // then there is none
+			return "", err
 		}
 		dir = filepath.Join(home, ".config")
 	}
-	return filepath.Join(dir, "ctsql", "config.yaml"), false, nil
+	return filepath.Join(dir, "ctsql"), nil
 }
 
 // readConfig reads the configuration file. The default one may be missing.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/ctsql/ctsql/internal/render"
@@ -36,18 +37,37 @@ func run(args []string) int {
 }
 
 // interruptible is a context that the first interrupt ends; the second ends the
-// program at once.
+// program at once. Interrupts of the terminal do neither while they are a prompt's:
+// see promptInterrupts.
 func interruptible() (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(context.Background())
+	prompts := new(atomic.Bool)
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), promptKey{}, prompts))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-signals
-		cancel(errInterrupted)
-		<-signals
-		os.Exit(exitInterrupted)
+		for s := range signals {
+			switch {
+			case s == os.Interrupt && prompts.Load():
+			case ctx.Err() != nil:
+				os.Exit(exitInterrupted)
+			default:
+				cancel(errInterrupted)
+			}
+		}
 	}()
-	return ctx, func() { signal.Stop(signals); cancel(nil) }
+	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+}
+
+type promptKey struct{}
+
+// promptInterrupts yields the terminal's interrupts, which no longer end ctx.
+func promptInterrupts(ctx context.Context) (<-chan os.Signal, func()) {
+	if prompts, ok := ctx.Value(promptKey{}).(*atomic.Bool); ok {
+		prompts.Store(true)
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	return signals, func() { signal.Stop(signals) }
 }
 
 var errInterrupted = errors.New("interrupted")
@@ -94,7 +114,9 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("cache", "", "the cache `FILE` (default $CTSQL_CACHE, else in the user's cache folder)")
 	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	for _, cmd := range []*cobra.Command{newLoad(), newQuery(), newStatus(), newTrails(), newPrune(), newVerify(), newCoverage()} {
+	for _, cmd := range []*cobra.Command{
+		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newPrune(), newVerify(),
+	} {
 		if cmd.PreRunE == nil {
 			cmd.PreRunE = settle
 		}

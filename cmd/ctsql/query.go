@@ -200,16 +200,20 @@ func (c *queryCommand) answer(ctx context.Context, s *cache.Session, st dialect.
 	if a.Result == nil {
 		return nil
 	}
-	var columns []render.Column
-	for _, rc := range a.Columns {
-		columns = append(columns, render.Column{Name: rc.Name, Type: rc.Type, JSON: slices.Contains(jsonColumns, rc.Name)})
-	}
 	// A statement that fails before its first row prints nothing.
 	body := bufio.NewReaderSize(rows{ctx.Err, a.Result}, 64<<10)
 	if _, err = body.Peek(1); err == nil || err == io.EOF {
-		_, err = render.Write(out, out.format, columns, body, out.options)
+		_, err = render.Write(out, out.format, resultColumns(a.Result), body, out.options)
 	}
 	return errors.Join(err, a.Close())
+}
+
+// resultColumns are the columns of a result as they are laid out.
+func resultColumns(r *duck.Result) (columns []render.Column) {
+	for _, c := range r.Columns {
+		columns = append(columns, render.Column{Name: c.Name, Type: c.Type, JSON: slices.Contains(jsonColumns, c.Name)})
+	}
+	return columns
 }
 
 // rows are a result's, up to the end of a context: all of them may be waiting in

@@ -24,7 +24,9 @@ func settingCommands() []command {
 		{name: "mode", also: []string{`\x`}, args: "[FORMAT]", help: "how answers are laid out: " + formatNames(),
 			more: `\x goes from table to vertical and back. Without FORMAT: what is set.`, run: mode},
 		{name: "rows", args: "[N]", help: "how many rows of an answer are shown, and kept as the table _; 0 is all",
-			run: func(_ context.Context, sh *Shell, args string) error { return sh.number("rows", args, &sh.settings.rows) }},
+			run: func(_ context.Context, sh *Shell, args string) error {
+				return sh.number("rows", args, &sh.settings.rows)
+			}},
 		{name: "width", args: "[N]", help: "how many columns of the terminal a table may take; 0 is all",
 			run: func(_ context.Context, sh *Shell, args string) error {
 				n := int64(sh.settings.width)

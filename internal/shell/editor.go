@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ var errInterrupt = errors.New("interrupted")
 // takes keys from a pager or an editor.
 type editor struct {
 	sh      *Shell
-	rl      *readline.Instance
+	rl      *readline.Instance // nil: the terminal obeys no escapes
+	plain   *bufio.Reader
 	in      *input
 	history *history
 	before  string // what was typed in the lines before
@@ -33,6 +35,15 @@ type editor struct {
 
 func newEditor(sh *Shell) (*editor, error) {
 	e := &editor{sh: sh, in: &input{from: sh.In}}
+	var notes []string
+	e.history, notes = openHistory(sh.History)
+	for _, note := range notes {
+		fmt.Fprintf(sh.Err, "ctsql: %s\n", note)
+	}
+	if sh.Plain {
+		e.plain = bufio.NewReader(sh.In)
+		return e, nil
+	}
 	c := &readline.Config{
 		Stdin: e.in, Stdout: screen{sh.Out, e.in}, Stderr: sh.Err,
 		DisableAutoSaveHistory: true, HistoryLimit: historyLimit, HistorySearchFold: true,
@@ -55,11 +66,6 @@ func newEditor(sh *Shell) (*editor, error) {
 	if e.rl, err = readline.NewFromConfig(c); err != nil {
 		return nil, err
 	}
-	var notes []string
-	e.history, notes = openHistory(sh.History)
-	for _, note := range notes {
-		fmt.Fprintf(sh.Err, "ctsql: %s\n", note)
-	}
 	for _, one := range e.history.entries {
 		_ = e.rl.SaveToHistory(one) // in memory only: it has no file
 	}
@@ -69,6 +75,9 @@ func newEditor(sh *Shell) (*editor, error) {
 // close gives the terminal back.
 func (e *editor) close() {
 	e.closing.Do(func() {
+		if e.rl == nil {
+			return
+		}
 		_ = e.rl.Close() // it restores the terminal, and that cannot be told of any more
 	})
 }
@@ -76,6 +85,9 @@ func (e *editor) close() {
 // line reads a line, which has line breaks where it was pasted or comes from the
 // history. before is what was typed in the lines before it.
 func (e *editor) line(prompt, before string) (string, error) {
+	if e.rl == nil {
+		return e.plainLine(prompt)
+	}
 	e.before, e.long = before, ""
 	e.rl.SetPrompt(prompt)
 	if _, err := io.WriteString(e.sh.Out, pasteOn); err != nil {
@@ -94,6 +106,18 @@ func (e *editor) line(prompt, before string) (string, error) {
 	return text, nil
 }
 
+// plainLine reads a line as the terminal edits it.
+func (e *editor) plainLine(prompt string) (string, error) {
+	if _, err := io.WriteString(e.sh.Out, prompt); err != nil {
+		return "", err
+	}
+	text, err := e.plain.ReadString('\n')
+	if err == io.EOF && text != "" {
+		err = nil
+	}
+	return strings.TrimRight(text, "\r\n"), err
+}
+
 // confirm asks whether a text is meant that is too long to be shown.
 func (e *editor) confirm(text string) (string, error) {
 	fmt.Fprintf(e.sh.Out, "pasted %s lines, %s bytes: Enter runs them, Ctrl-C drops them\n",
@@ -108,7 +132,9 @@ func (e *editor) remember(text string) {
 	if text == "" || strings.HasPrefix(text, " ") {
 		return
 	}
-	_ = e.rl.SaveToHistory(text) // in memory only
+	if e.rl != nil {
+		_ = e.rl.SaveToHistory(text) // in memory only
+	}
 	if note := e.history.add(text); note != "" {
 		fmt.Fprintf(e.sh.Err, "ctsql: %s\n", note)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/render"
+	"golang.org/x/term"
 )
 
 // Options are what a shell is made of.
@@ -21,6 +22,7 @@ type Options struct {
 	Err     *os.File
 
 	Color  bool
+	Plain  bool          // the terminal obeys no escapes
 	Format render.Format // "" is a table at a prompt, else CSV
 	Width  func() int    // of the terminal, 0 where there is none
 
@@ -29,7 +31,7 @@ type Options struct {
 	Pager   string // a command; "" is less
 	Editor  string // a command; "" is vi
 
-	Hello  string // what a person is greeted with
+	Hello string // what a person is greeted with
 
 	// Command runs a command of the program: load, status, ….
 	Command func(ctx context.Context, args ...string) error
@@ -53,6 +55,19 @@ type Shell struct {
 	last  string // statement that ran
 	depth int    // of files that are read
 	leave bool
+}
+
+// ErrTold says that something failed, which was told already.
+var ErrTold = errors.New("told already")
+
+// IsTerminal reports whether all files are terminals.
+func IsTerminal(files ...*os.File) bool {
+	for _, f := range files {
+		if !term.IsTerminal(int(f.Fd())) {
+			return false
+		}
+	}
+	return true
 }
 
 // New makes a shell. Nothing is read yet.
@@ -137,7 +152,10 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 	defer e.close()
 	stop := context.AfterFunc(ctx, e.close)
 	defer stop()
-	sh.start(ctx)
+	if sh.Hello != "" {
+		fmt.Fprintln(sh.Err, sh.Hello)
+	}
+	sh.run(ctx, sh.ReadInit)
 	pending := &statements{}
 	for !sh.leave {
 		line, err := e.line(sh.prompt(pending), pending.text())
@@ -228,7 +246,7 @@ const patience = 3 * time.Second
 // say tells of an error.
 func (sh *Shell) say(err error) {
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, ErrTold):
 	case errors.Is(err, errInterrupt):
 		fmt.Fprintln(sh.Err, "interrupted")
 	default:
