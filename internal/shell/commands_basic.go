@@ -38,7 +38,7 @@ func settingCommands() []command {
 			run: func(_ context.Context, sh *Shell, args string) error {
 				return sh.toggle("timer", args, &sh.settings.timer)
 			}},
-		{name: "pager", args: "[on|off|COMMAND]", help: "what shows an answer that is larger than the terminal: $PAGER, else less -SRFX", run: pager},
+		{name: "pager", args: "[on|off|COMMAND]", help: "what shows an answer that is larger than the terminal: $PAGER, else less", run: pager},
 		{name: "tz", args: "[ZONE]", help: "show times in another zone, such as Europe/Paris; UTC is what the logs have", run: zone},
 		{name: "output", also: []string{`\o`}, args: "[FILE]", help: "write answers to FILE, all rows of them, until .output alone",
 			more: "The name's end says the format: .csv, .json, .ndjson, .md; else it is that of .mode.",
@@ -146,7 +146,11 @@ func (sh *Shell) toggle(name, args string, to *bool) error {
 func pager(_ context.Context, sh *Shell, args string) error {
 	switch args {
 	case "":
-		fmt.Fprintln(sh.Out, map[bool]string{true: sh.settings.pager, false: "off"}[sh.settings.paged])
+		name := sh.settings.pager
+		if name == "" {
+			name = "less -SRX"
+		}
+		fmt.Fprintln(sh.Out, map[bool]string{true: name, false: "off"}[sh.settings.paged])
 	case "on", "off":
 		sh.settings.paged = args == "on"
 	default:
@@ -257,7 +261,7 @@ func (sh *Shell) ask(ctx context.Context, statement string) error {
 	if err != nil {
 		return err
 	}
-	err = sh.show(func(w io.Writer) error {
+	err = sh.show(ctx, func(w io.Writer) error {
 		_, err := render.Write(w, sh.format(), a.Columns, untilEnd{ctx, a.Rows}, sh.layout())
 		return err
 	})

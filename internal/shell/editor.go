@@ -45,7 +45,7 @@ func newEditor(sh *Shell) (*editor, error) {
 		return e, nil
 	}
 	c := &readline.Config{
-		Stdin: e.in, Stdout: screen{sh.Out, e.in}, Stderr: sh.Err,
+		Stdin: e.in, Stdout: drawing{sh.Out, e.in}, Stderr: sh.Err,
 		DisableAutoSaveHistory: true, HistoryLimit: historyLimit, HistorySearchFold: true,
 		Undo:                true,
 		InterruptPrompt:     "^C",

@@ -38,7 +38,7 @@ func (sh *Shell) execute(ctx context.Context, st dialect.Statement) error {
 	sh.transaction(st.Text)
 	took := time.Since(start)
 	if a.Rows == nil {
-		return sh.showText(a.Text, took)
+		return sh.showText(ctx, a.Text, took)
 	}
 	return sh.showRows(ctx, st.Text, params, a, took)
 }
@@ -57,9 +57,9 @@ func (sh *Shell) transaction(statement string) {
 }
 
 // showText shows what a statement without rows has to say.
-func (sh *Shell) showText(text string, took time.Duration) error {
+func (sh *Shell) showText(ctx context.Context, text string, took time.Duration) error {
 	if text != "" {
-		return sh.show(func(w io.Writer) error {
+		return sh.show(ctx, func(w io.Writer) error {
 			_, err := fmt.Fprintln(w, render.CleanLines(strings.TrimRight(text, "\n")))
 			return err
 		})
@@ -73,7 +73,7 @@ func (sh *Shell) showText(text string, took time.Duration) error {
 // showRows shows an answer, and says what it is.
 func (sh *Shell) showRows(ctx context.Context, statement string, params map[string]string, a Kept, took time.Duration) error {
 	var stats render.Stats
-	err := sh.show(func(w io.Writer) (err error) {
+	err := sh.show(ctx, func(w io.Writer) (err error) {
 		body := bufio.NewReaderSize(untilEnd{ctx, a.Rows}, 64<<10)
 		// What fails before its first row prints nothing.
 		if _, err = body.Peek(1); err == nil || err == io.EOF {
@@ -129,20 +129,31 @@ func (sh *Shell) layout() render.Options {
 	if sh.target.set() {
 		return render.Options{}
 	}
-	o.Width, o.Color = sh.Width(), sh.settings.color
-	if sh.settings.width > 0 {
+	o.Color = sh.settings.color
+	switch {
+	case sh.settings.width > 0:
 		o.Width = sh.settings.width
+	case !sh.paged() || sh.format() == render.Vertical:
+		o.Width = sh.Width()
 	}
 	return o
 }
 
 // show has something written to where output goes.
-func (sh *Shell) show(write func(io.Writer) error) error {
+func (sh *Shell) show(ctx context.Context, write func(io.Writer) error) error {
+	if sh.paged() {
+		return page(ctx, sh.Out, sh.settings.pager, write)
+	}
 	w, done, err := sh.target.open(sh)
 	if err != nil {
 		return err
 	}
 	return done(write(w))
+}
+
+// paged reports whether answers are shown by a pager, where they are large.
+func (sh *Shell) paged() bool {
+	return sh.editor != nil && !sh.Plain && sh.settings.paged && !sh.target.set()
 }
 
 // meter shows the time that a statement takes, once it takes long, until stop.

@@ -23,11 +23,7 @@ type settings struct {
 }
 
 func defaults(o Options) settings {
-	s := settings{format: o.Format, rows: 1000, timer: true, color: o.Color, pager: o.Pager, paged: true, zone: time.UTC, params: map[string]string{}}
-	if s.pager == "" {
-		s.pager = "less -SRFX"
-	}
-	return s
+	return settings{format: o.Format, rows: 1000, timer: true, color: o.Color, pager: o.Pager, paged: true, zone: time.UTC, params: map[string]string{}}
 }
 
 // red is an error's text.

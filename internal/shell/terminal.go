@@ -124,13 +124,13 @@ func (in *input) answer(text string) {
 	in.ready = append([]byte(text), in.ready...)
 }
 
-// screen is where the editor draws.
-type screen struct {
+// drawing is where the editor draws.
+type drawing struct {
 	to io.Writer
 	in *input
 }
 
-func (s screen) Write(p []byte) (int, error) {
+func (s drawing) Write(p []byte) (int, error) {
 	if i := bytes.Index(p, []byte(askPosition)); i >= 0 {
 		s.in.answer(position)
 		if _, err := s.to.Write(append(bytes.Clone(p[:i]), p[i+len(askPosition):]...)); err != nil {
