@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
 	"github.com/ctsql/ctsql/internal/duck"
@@ -135,16 +136,21 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 	}
 	if len(c.texts) == 0 && shell.IsTerminal(os.Stdin, os.Stdout) {
 		o.Hello = hello(path)
-		if o.History, err = historyPath(); err != nil {
+		if o.History, err = statePath("history"); err != nil {
 			fmt.Fprintf(os.Stderr, "ctsql: the history is not kept: %v\n", err)
 		}
 		o.Interrupts, _ = promptInterrupts(cmd.Context())
 	}
+	o.Now, o.When = time.Now, func(text string) (time.Time, error) { return parseWhen(text, time.Now()) }
+	if o.NotesFile, err = statePath("notes.md"); err != nil {
+		fmt.Fprintf(os.Stderr, "ctsql: notes are not kept: %v\n", err)
+	}
 	return o, nil
 }
 
-// historyPath is where what was typed is kept.
-func historyPath() (string, error) {
+// statePath is where a file is that a person has of what they did: what was typed,
+// and their notes.
+func statePath(name string) (string, error) {
 	dir := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(dir) {
 		home, err := os.UserHomeDir()
@@ -153,7 +159,7 @@ func historyPath() (string, error) {
 		}
 		dir = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(dir, "ctsql", "history"), nil
+	return filepath.Join(dir, "ctsql", name), nil
 }
 
 // hello greets a person.

@@ -38,15 +38,15 @@ func readMacros() (statements []string) {
 	return statements
 }
 
-// readViews define the log tables as what is read from the sources.
-func readViews(sources []string) (statements []string, err error) {
+// readViews define the log tables as what is read from the sources, in the scope.
+func readViews(sources []string, sc scope) (statements []string, err error) {
 	list, err := json.Marshal(sources)
 	if err != nil {
 		return nil, err
 	}
 	for log, table := range readable {
-		statements = append(statements, fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM ctsql_read_%s(%s)",
-			cloudtrail.Tables[table].Name, log, duck.Quote(string(list))))
+		statements = append(statements, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT * FROM ctsql_read_%s(%s)%s",
+			cloudtrail.Tables[table].Name, log, duck.Quote(string(list)), sc.where(cloudtrail.Tables[table].Name)))
 	}
 	return statements, nil
 }

@@ -31,10 +31,14 @@ type Session struct {
 
 	mu      sync.Mutex // held while a statement runs
 	views   bool
+	stale   bool         // the views are of another scope
 	inside  []*duck.File // attached
 	holding bool         // between BEGIN and COMMIT nothing is detached
 
 	scans []Unloaded // of the statement that runs
+
+	from  []string // what the log tables are read from, instead of the cache
+	scope scope
 }
 
 // An Opener opens sources that nobody loaded, for one statement, of which it
@@ -84,7 +88,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		return nil, err
 	}
 	s := &Session{
-		db: db, open: o.Open,
+		db: db, open: o.Open, from: o.From,
 		cache: duck.File{Path: o.Path, Alias: alias},
 		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"},
 	}
@@ -127,7 +131,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		if err != nil {
 			return nil, err
 		}
-		views, err := readViews(o.From)
+		views, err := readViews(o.From, scope{})
 		if err != nil {
 			return nil, err
 		}
@@ -346,21 +350,18 @@ func (s *Session) enter(ctx context.Context, statement string, class dialect.Cla
 	if err := s.attach(ctx, &s.cache, false); err != nil {
 		return errors.Join(explain(err), s.detach(ctx))
 	}
-	if s.views || !slices.Contains(s.inside, &s.cache) {
+	if s.views && !s.stale || !slices.Contains(s.inside, &s.cache) {
 		return nil
 	}
 	err := checkLayout(ctx, s.conn, s.cache.Path)
 	if err == nil {
-		for _, t := range logTables {
-			if err = s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT * FROM %s.%[1]s", t, alias)); err != nil {
-				break
-			}
-		}
+		err = s.makeViews(ctx)
 	}
 	if err != nil && !errors.Is(err, errNew) {
 		return errors.Join(err, s.detach(ctx))
 	}
 	s.views = err == nil
+	s.stale = s.stale && err != nil
 	return nil
 }
 

@@ -20,7 +20,7 @@ type command struct {
 
 // commands are all, in the order of `.help`.
 func commands() []command {
-	return slices.Concat(basicCommands(), settingCommands(), programCommands())
+	return slices.Concat(investigationCommands(), basicCommands(), settingCommands(), programCommands())
 }
 
 // command runs a line that is a command.

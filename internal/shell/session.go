@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/render"
 )
@@ -20,6 +21,9 @@ type Session interface {
 	// Percent is how much of the statement that runs is done; below 0 where that
 	// cannot be told.
 	Percent() float64
+	// Scope has statements see only the records from since up to until, which is
+	// not in it, and of these accounts; what is zero is no limit.
+	Scope(ctx context.Context, since, until time.Time, accounts []string) error
 }
 
 // An Answer is what a statement yields: rows, a text, or neither.

@@ -43,6 +43,8 @@ type Options struct {
 	// Interrupts yields each interrupt that the terminal sends while no line is
 	// edited.
 	Interrupts <-chan os.Signal
+
+	Outside
 }
 
 // A Shell is a prompt, or a script, and what was set in it.

@@ -1,0 +1,26 @@
+package shell
+
+import (
+	"context"
+	"time"
+)
+
+// Outside is what commands need of the world, beside the Session. A command that
+// lacks what it needs says so.
+type Outside struct {
+	// Raw returns a record's bytes as they are in its object.
+	Raw func(ctx context.Context, sourceObject string, recordIndex int64) ([]byte, error)
+	// When reads a time as the program's flags take it: a date, RFC 3339, an age.
+	When func(text string) (time.Time, error)
+	Now  func() time.Time
+	// NotesFile is where .note writes.
+	NotesFile string
+}
+
+// investigationCommands are those that look into what happened.
+func investigationCommands() []command {
+	return []command{
+		eventCommand(),
+		windowCommand(),
+	}
+}
