@@ -52,7 +52,7 @@ func readSource(root *cobra.Command, path string, n *yaml.Node) (configuredSourc
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
 			return fmt.Errorf("%s:%d: source: %s; a text is wanted", path, value.Line, kind(value))
 		}
-		if one.source = value.Value; one.source != fromTrails {
+		if one.source = value.Value; !asksCloudTrail(one.source) {
 			one.source, err = besides(path, value.Value)
 		}
 		return err

@@ -48,7 +48,8 @@ in is told by looking, not by name. Loading again takes only what is new or chan
 each event is stored once.
 
 Without SOURCE those in the configuration file are loaded, and without any there,
-trails:, which is what the account's trails deliver: see ctsql trails.`,
+trails:, which is what the account's trails deliver: see ctsql trails. lookup: is
+CloudTrail's event history: the last 90 days of management events, with no trail.`,
 		PreRunE: c.s3.settle,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
@@ -85,7 +86,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	tell := &teller{verbose: c.verbose}
-	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom}, tell, c.quiet}
+	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom}, tell, c.quiet, now}
 	sources, err := from.all(ctx, c.s3.specs(args))
 	if err != nil {
 		return err

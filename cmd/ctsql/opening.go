@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/load"
 	"github.com/ctsql/ctsql/internal/source"
@@ -12,8 +15,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// fromTrails is the SOURCE that stands for what the account's trails deliver.
-const fromTrails = "trails:"
+// What is asked of CloudTrail, in place of a name of where logs are.
+const (
+	fromTrails  = "trails:" // what the account's trails deliver
+	fromHistory = "lookup:" // its event history; regions can follow, with commas between
+)
 
 // sourceFlags are how to reach what a SOURCE names, for every command that takes
 // one, and the sources that are configured.
@@ -88,6 +94,7 @@ type opening struct {
 	options source.Options // but for S3
 	tell    *teller
 	quiet   bool
+	now     time.Time
 }
 
 // open opens one; trails may be many.
@@ -100,11 +107,38 @@ func (op opening) open(ctx context.Context, spec string) ([]*source.Source, erro
 	if spec == fromTrails {
 		return op.find.sources(ctx, o, op.tell, op.quiet)
 	}
+	if regions, ok := strings.CutPrefix(spec, fromHistory); ok {
+		return op.history(ctx, regions, o)
+	}
 	s, err := source.New(ctx, spec, o)
 	if err != nil {
 		return nil, err
 	}
 	return []*source.Source{s}, nil
+}
+
+// history opens CloudTrail's event history of regions, or else of those of --regions.
+func (op opening) history(ctx context.Context, regions string, o source.Options) ([]*source.Source, error) {
+	in := op.find
+	if regions != "" {
+		in.regions = strings.Split(regions, ",")
+	}
+	if err := in.check("lookup:"); err != nil {
+		return nil, err
+	}
+	h, err := source.FindHistory(ctx, source.HistoryOptions{Regions: in.regions, S3: o.S3, Now: op.now})
+	if err != nil {
+		return nil, err
+	}
+	tellRegions(h.RegionsAsked)
+	if len(h.Answered) == 0 {
+		return nil, exitError(exitFailed) // why was told
+	}
+	if !op.quiet {
+		fmt.Fprintf(os.Stderr, "lookup: the event history of %s in %s: management events of the last 90 days\n"+
+			"note: data events, network activity and Insights are not in it: only a trail has them\n", h.Account, regionsText(h.Answered))
+	}
+	return []*source.Source{h.Open(o)}, nil
 }
 
 // all opens those that can be opened. One that cannot is told of, and does not stop
@@ -135,12 +169,14 @@ func (op opening) all(ctx context.Context, specs []string) (sources []*source.So
 // check refuses --regions where nobody is asked about a region.
 func (op opening) check(specs []string) error {
 	if len(op.find.regions) > 0 && !slices.ContainsFunc(specs, asksCloudTrail) {
-		return usage("--regions is where to look for trails, and %s says where logs are; --region says which", strings.Join(specs, " "))
+		return usage("--regions is where to ask CloudTrail, and %s says where logs are; --region says which", strings.Join(specs, " "))
 	}
 	return nil
 }
 
-func asksCloudTrail(spec string) bool { return spec == fromTrails }
+func asksCloudTrail(spec string) bool {
+	return spec == fromTrails || strings.HasPrefix(spec, fromHistory)
+}
 
 func loadSources(list []*source.Source) (sources []load.Source) {
 	for _, s := range list {

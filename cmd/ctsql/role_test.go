@@ -159,7 +159,7 @@ func TestConfiguredSources(t *testing.T) {
 	if _, stderr := a.run(t, 0, "load", "trails:", "--regions", "us-east-1"); !strings.Contains(stderr, "trail mine (us-east-1): s3://mine/AWSLogs/\n") {
 		t.Errorf("%s", stderr)
 	}
-	if _, stderr := a.run(t, 2, "load", "--regions", "us-east-1"); !strings.Contains(stderr, "--regions is where to look for trails") {
+	if _, stderr := a.run(t, 2, "load", "--regions", "us-east-1"); !strings.Contains(stderr, "--regions is where to ask CloudTrail") {
 		t.Errorf("%s", stderr)
 	}
 }

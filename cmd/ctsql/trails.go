@@ -29,7 +29,7 @@ type trailsCommand struct {
 type trailsFlags struct{ regions []string }
 
 func (f *trailsFlags) add(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.regions, "regions", nil, "look for trails in these `REGIONS` only (default all of the partition)")
+	flags.StringSliceVar(&f.regions, "regions", nil, "ask CloudTrail in these `REGIONS` only (default all of the partition)")
 }
 
 func newTrails() *cobra.Command {
@@ -67,7 +67,7 @@ func (c *trailsCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tellRegions(found)
+	tellRegions(found.RegionsAsked)
 	for _, t := range found.Trails {
 		for _, u := range t.Unknown {
 			fmt.Fprintf(os.Stderr, "ctsql: trail %s: %s: %s\n", render.Clean(t.Name), u.Call, render.CleanLines(u.Reason))
@@ -78,12 +78,20 @@ func (c *trailsCommand) run(ctx context.Context) error {
 
 // trails asks CloudTrail; details are what ctsql trails tells beside where logs are.
 func (f *trailsFlags) trails(ctx context.Context, s3 source.S3Options, details bool) (source.TrailsFound, error) {
-	for _, r := range f.regions {
-		if err := source.CheckRegion(r); err != nil {
-			return source.TrailsFound{}, usage("--regions: %w", err)
-		}
+	if err := f.check("--regions"); err != nil {
+		return source.TrailsFound{}, err
 	}
 	return source.FindTrails(ctx, source.TrailsOptions{Regions: f.regions, Details: details, S3: s3})
+}
+
+// check refuses what is no region's name.
+func (f *trailsFlags) check(where string) error {
+	for _, r := range f.regions {
+		if err := source.CheckRegion(r); err != nil {
+			return usage("%s: %w", strings.TrimSuffix(where, ":"), err)
+		}
+	}
+	return nil
 }
 
 // sources are the trails that are found, each place once. It tells what will be
@@ -93,7 +101,7 @@ func (f *trailsFlags) sources(ctx context.Context, o source.Options, tell *telle
 	if err != nil {
 		return nil, err
 	}
-	tellRegions(found)
+	tellRegions(found.RegionsAsked)
 	known := map[string]bool{}
 	for _, t := range found.Trails {
 		if !quiet {
@@ -126,18 +134,18 @@ func trailLine(t source.Trail) string {
 }
 
 // tellRegions tells which regions said nothing.
-func tellRegions(found source.TrailsFound) {
-	for _, r := range found.Refused {
+func tellRegions(asked source.RegionsAsked) {
+	for _, r := range asked.Refused {
 		fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.CleanLines(r.Reason))
 	}
-	if n := len(found.Disabled); n > 0 {
+	if n := len(asked.Disabled); n > 0 {
 		fmt.Fprintf(os.Stderr, "%d of %d regions are not enabled, or not for these credentials: %s\n",
-			n, n+len(found.Answered)+refused(found), strings.Join(found.Disabled, ", "))
+			n, n+len(asked.Answered)+refused(asked), strings.Join(asked.Disabled, ", "))
 	}
 }
 
-func refused(found source.TrailsFound) (n int) {
-	for _, r := range found.Refused {
+func refused(asked source.RegionsAsked) (n int) {
+	for _, r := range asked.Refused {
 		n += len(r.Regions)
 	}
 	return n
@@ -155,9 +163,7 @@ func noTrail(found source.TrailsFound) error {
 hint: make one, with a bucket whose policy lets CloudTrail write:
   aws cloudtrail create-trail --name NAME --s3-bucket-name BUCKET --is-multi-region-trail --enable-log-file-validation
   aws cloudtrail start-logging --name NAME
-hint: without one, the last 90 days of a region's management events can be loaded:
-  aws cloudtrail lookup-events --output json > events.json
-  ctsql load events.json`, regionsText(found.Answered))
+hint: without one, ctsql load lookup: takes the last 90 days of management events`, regionsText(found.Answered))
 }
 
 // regionsText names one or two, and counts more.

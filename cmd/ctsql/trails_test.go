@@ -194,7 +194,7 @@ func TestNoTrail(t *testing.T) {
 	for _, args := range [][]string{{"load"}, {"trails"}} {
 		stdout, stderr := a.run(t, 1, append(args, "--regions", "eu-west-1")...)
 		if stdout != "" || !strings.HasPrefix(stderr, "ctsql: no trail in eu-west-1\nhint: ") ||
-			!strings.Contains(stderr, "aws cloudtrail create-trail ") || !strings.Contains(stderr, "aws cloudtrail lookup-events ") {
+			!strings.Contains(stderr, "aws cloudtrail create-trail ") || !strings.Contains(stderr, "ctsql load lookup: ") {
 			t.Errorf("ctsql %q: %s%s", args, stdout, stderr)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,8 +136,17 @@ func (c *verifyCommand) window(v *cloudtrail.Verification) (err error) {
 
 // open opens the sources, all of them: what one cannot see it cannot verify.
 func (c *verifyCommand) open(ctx context.Context, args []string, o source.Options) (sources []cloudtrail.DigestSource, err error) {
-	from := opening{&c.s3, c.find, o, new(teller), c.quiet}
+	from := opening{s3: &c.s3, find: c.find, options: o, tell: new(teller), quiet: c.quiet}
 	specs := c.s3.specs(args)
+	if i := slices.IndexFunc(specs, func(s string) bool { return strings.HasPrefix(s, fromHistory) }); i >= 0 {
+		if len(args) > 0 {
+			return nil, usage("%s: CloudTrail signs what a trail delivers, and not its event history", specs[i])
+		}
+		specs = slices.DeleteFunc(specs, func(s string) bool { return strings.HasPrefix(s, fromHistory) })
+	}
+	if len(specs) == 0 {
+		return nil, usage("only the event history is configured, which CloudTrail does not sign: name a SOURCE")
+	}
 	if err := from.check(specs); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 // Package source knows where log objects come from: a folder or one file, an
-// S3 bucket or a prefix in it, and memory for tests. It lists them and opens
-// them, and it leaves alone what their keys prove to be of no use.
+// S3 bucket or a prefix in it, CloudTrail's event history, which it makes objects
+// of, and memory for tests. It lists them and opens them, and it leaves alone
+// what their keys prove to be of no use.
 //
 // # Order
 //

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
@@ -19,22 +18,26 @@ import (
 func Memory(objects map[string][]byte, opt Options) *Source {
 	c := new(counters)
 	st := &memory{objects: maps.Clone(objects), counts: c}
-	st.keys = slices.Sorted(maps.Keys(st.objects))
+	for _, key := range slices.Sorted(maps.Keys(st.objects)) {
+		st.entries = append(st.entries, entry{Object: cloudtrail.Object{Name: key, Size: int64(len(st.objects[key])), Modified: memoryTime}})
+	}
 	return newSource(st, "", opt, c)
 }
 
 type memory struct {
 	objects map[string][]byte
-	keys    []string
+	entries []entry
 	counts  *counters
 }
 
 func (m *memory) base() string { return "" }
 
-func (m *memory) level(prefix string) cursor { return &memoryCursor{m: m, prefix: prefix, level: true} }
+func (m *memory) level(prefix string) cursor {
+	return &heldCursor{entries: m.entries, prefix: prefix, level: true, lists: &m.counts.lists}
+}
 
 func (m *memory) under(prefix, after string) cursor {
-	return &memoryCursor{m: m, prefix: prefix, after: after}
+	return &heldCursor{entries: m.entries, prefix: prefix, after: after, lists: &m.counts.lists}
 }
 
 func (m *memory) open(ctx context.Context, o cloudtrail.Object) (io.ReadCloser, error) {
@@ -43,44 +46,6 @@ func (m *memory) open(ctx context.Context, o cloudtrail.Object) (io.ReadCloser, 
 		return nil, fmt.Errorf("%s: not there: %w", o.Name, fs.ErrNotExist)
 	}
 	return watched{ctx: ctx, name: o.Name, r: bytes.NewReader(body)}, nil
-}
-
-type memoryCursor struct {
-	m             *memory
-	prefix, after string
-	level         bool
-}
-
-func (c *memoryCursor) page(ctx context.Context, max int) (out []entry, err error) {
-	c.m.counts.lists.Add(1)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	i, _ := slices.BinarySearch(c.m.keys, c.prefix)
-	if c.after > c.prefix {
-		var found bool
-		if i, found = slices.BinarySearch(c.m.keys, c.after); found {
-			i++
-		}
-	}
-	for ; i < len(c.m.keys) && strings.HasPrefix(c.m.keys[i], c.prefix); i++ {
-		if len(out) >= max {
-			return out, nil
-		}
-		key := c.m.keys[i]
-		c.after = key
-		if j := strings.IndexByte(key[len(c.prefix):], '/'); c.level && j >= 0 {
-			folder := key[:len(c.prefix)+j+1]
-			out = append(out, entry{folder: true, Object: cloudtrail.Object{Name: folder}})
-			for i+1 < len(c.m.keys) && strings.HasPrefix(c.m.keys[i+1], folder) {
-				i++
-			}
-			c.after = c.m.keys[i]
-			continue
-		}
-		out = append(out, entry{Object: cloudtrail.Object{Name: key, Size: int64(len(c.m.objects[key])), Modified: memoryTime}})
-	}
-	return out, io.EOF
 }
 
 // memoryTime is fixed, so that what is listed twice is the same.

@@ -20,7 +20,7 @@ func notEnabled(err error) bool {
 
 // refusals puts regions together that refuse for the same reason: what a policy
 // forbids it mostly forbids in many.
-func refusals(answers []answer) (all []Refusal) {
+func refusals(answers []answer, call string) (all []Refusal) {
 	var alike []string
 	var first []error
 	for _, a := range answers {
@@ -33,7 +33,7 @@ func refusals(answers []answer) (all []Refusal) {
 		all[i].Regions = append(all[i].Regions, a.region)
 	}
 	for i := range all {
-		all[i].Reason = cloudtrailError("cloudtrail in "+strings.Join(all[i].Regions, ", "), "DescribeTrails", first[i]).Error()
+		all[i].Reason = cloudtrailError("cloudtrail in "+strings.Join(all[i].Regions, ", "), call, first[i]).Error()
 	}
 	return all
 }

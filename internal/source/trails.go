@@ -60,6 +60,11 @@ type Unknown struct {
 // TrailsFound are all trails that deliver logs of the account.
 type TrailsFound struct {
 	Trails []Trail `json:"trails"` // by home region and name
+	RegionsAsked
+}
+
+// RegionsAsked are regions that were asked, and whether they said anything.
+type RegionsAsked struct {
 	// Answered, Disabled and Refused are the regions that were asked. Disabled
 	// are not enabled in the account, or not for these credentials: the answer
 	// is the same.
@@ -220,18 +225,9 @@ func (f *finder) ask(ctx context.Context, call func(context.Context) error) erro
 
 // fold makes one trail of it and its shadows in other regions.
 func fold(answers []answer) TrailsFound {
-	found := TrailsFound{Trails: []Trail{}, Answered: []string{}, Disabled: []string{}, Refused: []Refusal{}}
+	found := TrailsFound{Trails: []Trail{}, RegionsAsked: regionsAsked(answers, "DescribeTrails")}
 	known := map[string]bool{}
-	var refused, disabled []answer
 	for _, a := range answers {
-		switch {
-		case a.err == nil:
-			found.Answered = append(found.Answered, a.region)
-		case notEnabled(a.err):
-			disabled = append(disabled, a)
-		default:
-			refused = append(refused, a)
-		}
 		for _, t := range a.trails {
 			trail := newTrail(t)
 			id := cmp.Or(trail.ARN, strings.Join([]string{trail.HomeRegion, trail.Name, trail.Bucket}, "\n"))
@@ -241,17 +237,34 @@ func fold(answers []answer) TrailsFound {
 			}
 		}
 	}
-	if len(found.Answered) == 0 { // then it is the credentials
-		refused, disabled = append(refused, disabled...), nil
-	}
-	for _, a := range disabled {
-		found.Disabled = append(found.Disabled, a.region)
-	}
-	found.Refused = append(found.Refused, refusals(refused)...)
 	slices.SortStableFunc(found.Trails, func(a, b Trail) int {
 		return cmp.Or(strings.Compare(a.HomeRegion, b.HomeRegion), strings.Compare(a.Name, b.Name), strings.Compare(a.ARN, b.ARN))
 	})
 	return found
+}
+
+// regionsAsked tells the regions apart that answered a call, and those that did not.
+func regionsAsked(answers []answer, call string) RegionsAsked {
+	asked := RegionsAsked{Answered: []string{}, Disabled: []string{}, Refused: []Refusal{}}
+	var refused, disabled []answer
+	for _, a := range answers {
+		switch {
+		case a.err == nil:
+			asked.Answered = append(asked.Answered, a.region)
+		case notEnabled(a.err):
+			disabled = append(disabled, a)
+		default:
+			refused = append(refused, a)
+		}
+	}
+	if len(asked.Answered) == 0 { // then it is the credentials
+		refused, disabled = append(refused, disabled...), nil
+	}
+	for _, a := range disabled {
+		asked.Disabled = append(asked.Disabled, a.region)
+	}
+	asked.Refused = append(asked.Refused, refusals(refused, call)...)
+	return asked
 }
 
 func newTrail(t types.Trail) Trail {

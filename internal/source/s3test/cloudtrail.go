@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A CloudTrail is the service that names trails, for as many regions as are asked
@@ -26,6 +27,10 @@ type CloudTrail struct {
 	mu      sync.Mutex
 	answers map[string]http.HandlerFunc // by region and call
 	calls   []string
+
+	events    map[string][]event // by region, newest first
+	throttled map[string]int
+	lookups   map[string][]time.Time
 }
 
 // NewCloudTrail starts a service in front of an S3. It knows no trails. Close ends it.
@@ -34,7 +39,8 @@ func NewCloudTrail(s3 *Server) *CloudTrail {
 	if err != nil {
 		panic(err)
 	}
-	c := &CloudTrail{STS: newSTS(), s3: httputil.NewSingleHostReverseProxy(to), stop: make(chan struct{}), answers: map[string]http.HandlerFunc{}}
+	c := &CloudTrail{STS: newSTS(), s3: httputil.NewSingleHostReverseProxy(to), stop: make(chan struct{}), answers: map[string]http.HandlerFunc{},
+		events: map[string][]event{}, throttled: map[string]int{}, lookups: map[string][]time.Time{}}
 	c.http = httptest.NewServer(http.HandlerFunc(c.serve))
 	c.URL = c.http.URL
 	return c
@@ -101,6 +107,8 @@ func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case answer != nil:
 		answer(w, r)
+	case call == "LookupEvents":
+		c.lookup(w, r)
 	case call == "DescribeTrails":
 		reply(w, http.StatusOK, map[string]any{"trailList": []any{}})
 	default:
