@@ -212,7 +212,7 @@ func (s shellSession) Keep(ctx context.Context, statement string, params map[str
 	if err != nil {
 		return shell.Kept{}, err
 	}
-	return shell.Kept{Answer: answerOf(k.Result, ""), Cut: k.Cut, BytesRead: k.BytesRead}, nil
+	return shell.Kept{Answer: answerOf(k.Result, ""), Kept: true, Cut: k.Cut, BytesRead: k.BytesRead}, nil
 }
 
 func paramsOf(values map[string]string) (params []duck.Param) {

@@ -13,14 +13,32 @@ type command struct {
 	name string   // without its dot
 	also []string // what psql and others call it, as it is typed there
 	args string   // as help shows them
-	help string   // a line
+	help string   // half a line
 	more string   // what `.help NAME` tells beyond that
 	run  func(ctx context.Context, sh *Shell, args string) error
 }
 
+// A group is commands as `.help` shows them.
+type group struct {
+	title    string
+	commands []command
+}
+
+func groups() []group {
+	return []group{
+		{"At the prompt", basicCommands()},
+		{"Answers", settingCommands()},
+		{"Logs", programCommands()},
+		{"Investigation", investigationCommands()},
+	}
+}
+
 // commands are all, in the order of `.help`.
-func commands() []command {
-	return slices.Concat(investigationCommands(), basicCommands(), settingCommands(), programCommands())
+func commands() (all []command) {
+	for _, g := range groups() {
+		all = append(all, g.commands...)
+	}
+	return all
 }
 
 // command runs a line that is a command.

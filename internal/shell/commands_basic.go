@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/ctsql/ctsql/internal/dialect"
@@ -18,77 +18,64 @@ import (
 	"github.com/ctsql/ctsql/queries"
 )
 
-// settingCommands say how answers look, and where they go.
-func settingCommands() []command {
-	return []command{
-		{name: "mode", also: []string{`\x`}, args: "[FORMAT]", help: "how answers are laid out: " + formatNames(),
-			more: `\x goes from table to vertical and back. Without FORMAT: what is set.`, run: mode},
-		{name: "rows", args: "[N]", help: "how many rows of an answer are shown, and kept as the table _; 0 is all",
-			run: func(_ context.Context, sh *Shell, args string) error {
-				return sh.number("rows", args, &sh.settings.rows)
-			}},
-		{name: "width", args: "[N]", help: "how many columns of the terminal a table may take; 0 is all",
-			run: func(_ context.Context, sh *Shell, args string) error {
-				n := int64(sh.settings.width)
-				err := sh.number("width", args, &n)
-				sh.settings.width = int(n)
-				return err
-			}},
-		{name: "timer", also: []string{`\timing`}, args: "[on|off]", help: "whether a line below an answer tells how many rows, and in what time",
-			run: func(_ context.Context, sh *Shell, args string) error {
-				return sh.toggle("timer", args, &sh.settings.timer)
-			}},
-		{name: "pager", args: "[on|off|COMMAND]", help: "what shows an answer that is larger than the terminal: $PAGER, else less", run: pager},
-		{name: "tz", args: "[ZONE]", help: "show times in another zone, such as Europe/Paris; UTC is what the logs have", run: zone},
-		{name: "output", also: []string{`\o`}, args: "[FILE]", help: "write answers to FILE, all rows of them, until .output alone",
-			more: "The name's end says the format: .csv, .json, .ndjson, .md; else it is that of .mode.",
-			run:  func(_ context.Context, sh *Shell, args string) error { return sh.output(args, false) }},
-		{name: "once", args: "FILE | '| COMMAND'", help: "write the next answer to FILE, or pass it to COMMAND, all rows of it",
-			run: func(_ context.Context, sh *Shell, args string) error { return sh.output(args, true) }},
-		{name: "param", also: []string{`\set`}, args: "[set NAME VALUE | unset NAME | list]", help: "the values of parameters: $NAME in statements", run: param},
-	}
-}
-
 // basicCommands are what any shell has.
 func basicCommands() []command {
 	return []command{
-		{name: "help", also: []string{`\?`, "help"}, args: "[COMMAND]", help: "these lines, or more of one", run: help},
+		{name: "help", also: []string{`\?`, "help"}, args: "[COMMAND]", help: "these lines, or all about one command", run: help},
 		{name: "tables", also: []string{`\dt`, `\d`, `\l`}, help: "the tables that there are", run: tables},
-		{name: "schema", args: "[TABLE]", help: "the columns of a table, and their types", run: schema},
-		{name: "read", also: []string{`\i`}, args: "FILE", help: "run the statements and commands in FILE", run: read},
-		{name: "run", args: "NAME [PARAMETER=VALUE …]", help: "ask one of the questions that come with ctsql", run: runQuestion},
-		{name: "queries", args: "[WORD …]", help: "the questions that come with ctsql, or those that hold the words; of one name all about it", run: program("queries")},
-		{name: "edit", also: []string{`\e`}, args: "[FILE]", help: "write a statement in $EDITOR, beginning with the last; it runs when it ends in ;", run: edit},
-		{name: "shell", also: []string{`\!`}, args: "COMMAND", help: "run a command of the system",
-			run: func(ctx context.Context, sh *Shell, args string) error {
-				if args == "" {
-					return errors.New("name a command")
-				}
-				return sh.external(ctx, "sh", "-c", args)
-			}},
-		{name: "history", also: []string{`\s`}, args: "[N]", help: "what was typed, the last N of it", run: showHistory},
+		{name: "schema", args: "[TABLE]", help: "the columns of a table; of cloudtrail", run: schema},
+		{name: "read", also: []string{`\i`}, args: "FILE", help: "run the statements and commands in a file", run: read},
+		{name: "queries", args: "[WORD …]", help: "the questions that come with ctsql", run: program("queries"),
+			more: "With words, those that hold all of them; with the name of one, all about it."},
+		{name: "run", args: "NAME [PARAMETER=VALUE …]", help: "ask one of those questions", run: runQuestion},
+		{name: "param", also: []string{`\set`}, args: "[set NAME VALUE|list]", help: "values for $NAME in statements", run: param,
+			more: ".param unset NAME takes one away. A value is bound, and never becomes part of a statement."},
+		{name: "edit", also: []string{`\e`}, args: "[FILE]", help: "write a statement in $EDITOR", run: edit,
+			more: "It begins with the statement that ran last. What is saved is run."},
+		{name: "shell", also: []string{`\!`}, args: "COMMAND", help: "run a command of the system", run: system},
+		{name: "history", also: []string{`\s`}, args: "[N]", help: "what was typed, or the last N of it", run: showHistory},
 		{name: "quit", also: []string{`\q`, "exit", "quit"}, help: "leave; so does Ctrl-D",
 			run: func(_ context.Context, sh *Shell, _ string) error { sh.leave = true; return nil }},
+	}
+}
+
+// settingCommands say how answers look, and where they go.
+func settingCommands() []command {
+	return []command{
+		{name: "mode", also: []string{`\x`}, args: "[FORMAT]", help: "table, csv, json, ndjson, markdown, vertical", run: mode,
+			more: `\x goes from table to vertical and back. Without FORMAT: what is set.`},
+		{name: "rows", args: "[N]", help: "how many rows are shown, and kept as _",
+			more: "0 is all of them. The table _ holds the answer before; .output and .once take all rows.",
+			run: func(_ context.Context, sh *Shell, args string) error {
+				return sh.number("rows", args, &sh.settings.rows)
+			}},
+		{name: "width", args: "[N]", help: "columns a table may take; 0: the terminal's", run: width},
+		{name: "timer", also: []string{`\timing`}, args: "[on|off]", help: "how many rows, in what time",
+			run: func(_ context.Context, sh *Shell, args string) error {
+				return sh.toggle("timer", args, &sh.settings.timer)
+			}},
+		{name: "pager", args: "[on|off|COMMAND]", help: "what shows a large answer: $PAGER, else less", run: pager},
+		{name: "tz", args: "[ZONE]", help: "the zone that times are shown in, now UTC", run: zone,
+			more: "Such as Europe/Paris. The logs have UTC, and so have statements, csv and json."},
+		{name: "output", also: []string{`\o`}, args: "[FILE]", help: "write answers to a file; alone: no longer",
+			more: "All rows are written. The name's end says the format (.csv, .json, .ndjson, .md), else .mode does.",
+			run:  func(_ context.Context, sh *Shell, args string) error { return sh.output(args, false) }},
+		{name: "once", args: "FILE | '| COMMAND'", help: "the same for the next answer, or a command takes it",
+			more: "Such as .once '| sort | uniq -c'.",
+			run:  func(_ context.Context, sh *Shell, args string) error { return sh.output(args, true) }},
 	}
 }
 
 // programCommands are commands of the program.
 func programCommands() []command {
 	return []command{
-		{name: "load", args: "[SOURCE …]", help: "load logs: a folder, a file, s3://bucket/prefix; without, the trails of the account", run: program("load")},
-		{name: "trails", help: "the trails of the account, and where they deliver", run: program("trails")},
-		{name: "coverage", args: "[SOURCE]", help: "of which accounts, regions and days there are logs", run: program("coverage")},
-		{name: "status", help: "what is in the cache, and which databases of places are in use", run: program("status")},
+		{name: "load", args: "[SOURCE …]", help: "load a folder, a file, s3://bucket/prefix", run: program("load"),
+			more: "Without SOURCE: the trails of the account. Takes the flags of ctsql load."},
+		{name: "trails", help: "the account's trails, and where they deliver", run: program("trails")},
+		{name: "coverage", args: "[SOURCE]", help: "which days of which accounts are there", run: program("coverage")},
+		{name: "status", help: "what is in the cache", run: program("status")},
 		{name: "places", args: "ADDRESS", help: "where an address is, and whose", run: places},
 	}
-}
-
-func formatNames() string {
-	var names []string
-	for _, f := range render.Formats() {
-		names = append(names, string(f))
-	}
-	return strings.Join(names, ", ")
 }
 
 func mode(_ context.Context, sh *Shell, args string) error {
@@ -159,6 +146,20 @@ func pager(_ context.Context, sh *Shell, args string) error {
 	return nil
 }
 
+func width(_ context.Context, sh *Shell, args string) error {
+	n := int64(sh.settings.width)
+	err := sh.number("width", args, &n)
+	sh.settings.width = int(min(n, math.MaxInt32))
+	return err
+}
+
+func system(ctx context.Context, sh *Shell, args string) error {
+	if args == "" {
+		return errors.New("name a command")
+	}
+	return sh.external(ctx, "sh", "-c", args)
+}
+
 func zone(_ context.Context, sh *Shell, args string) error {
 	if args == "" {
 		fmt.Fprintln(sh.Out, sh.settings.zone)
@@ -216,7 +217,7 @@ func help(_ context.Context, sh *Shell, args string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(sh.Out, ".%s %s\n%s\n", c.name, c.args, c.help)
+		fmt.Fprintf(sh.Out, "%s\n%s\n", strings.TrimSpace("."+c.name+" "+c.args), c.help)
 		if c.more != "" {
 			fmt.Fprintln(sh.Out, c.more)
 		}
@@ -225,12 +226,11 @@ func help(_ context.Context, sh *Shell, args string) error {
 		}
 		return nil
 	}
-	w := tabwriter.NewWriter(sh.Out, 0, 0, 2, ' ', 0)
-	for _, c := range commands() {
-		fmt.Fprintf(w, ".%s %s\t%s\n", c.name, c.args, c.help)
-	}
-	if err := w.Flush(); err != nil {
-		return err
+	for _, g := range groups() {
+		fmt.Fprintf(sh.Out, "%s\n", g.title)
+		for _, c := range g.commands {
+			fmt.Fprintf(sh.Out, "  %-30s %s\n", "."+c.name+" "+c.args, c.help)
+		}
 	}
 	fmt.Fprintln(sh.Out, "The beginning of a name is enough. Everything else is SQL, and ends in a semicolon.")
 	return nil

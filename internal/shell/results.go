@@ -36,11 +36,35 @@ func (sh *Shell) execute(ctx context.Context, st dialect.Statement) error {
 		return err
 	}
 	sh.transaction(st.Text)
+	if sh.kept.cut && dialect.Names(st.Text)[keptTable] {
+		fmt.Fprintf(sh.Err, "_ has the first %s rows of: %s\n", thousands(sh.kept.rows), render.Clean(firstLine(sh.kept.of)))
+	}
+	if a.Rows != nil && a.Kept {
+		sh.kept = kept{of: st.Text, cut: a.Cut, rows: sh.settings.rows}
+	}
 	took := time.Since(start)
 	if a.Rows == nil {
 		return sh.showText(ctx, a.Text, took)
 	}
 	return sh.showRows(ctx, st.Text, params, a, took)
+}
+
+// keptTable holds the last answer's rows.
+const keptTable = "_"
+
+// kept is what is to be known of the rows in keptTable.
+type kept struct {
+	of   string // the statement
+	cut  bool   // it has more
+	rows int64  // if it has
+}
+
+func firstLine(text string) string {
+	line, rest, _ := strings.Cut(text, "\n")
+	if rest != "" {
+		line += " …"
+	}
+	return line
 }
 
 // transaction notes whether one is open: the cache stays attached until its end.

@@ -36,6 +36,7 @@ type Answer struct {
 // Kept is an answer of which the table _ holds the rows.
 type Kept struct {
 	Answer
-	Cut       bool  // the statement yields more
+	Kept      bool  // the table _ holds the rows
+	Cut       bool  // and the statement yields more
 	BytesRead int64 // of the cache
 }

@@ -55,6 +55,7 @@ type Shell struct {
 	target   target
 
 	last  string // statement that ran
+	kept  kept   // of the table _
 	depth int    // of files that are read
 	leave bool
 }
