@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // A Format is a way to lay rows out.
@@ -50,6 +51,7 @@ const (
 	number
 	boolean
 	nested
+	moment // a time of a day
 )
 
 func (c Column) kind() kind {
@@ -66,6 +68,8 @@ func (c Column) kind() kind {
 		return number
 	case "JSON":
 		return nested
+	case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ":
+		return moment
 	}
 	if c.JSON {
 		return nested
@@ -87,7 +91,11 @@ type Options struct {
 	Null     string // what stands for NULL where a person reads; empty means NULL
 	NoHeader bool   // no column names (Table, CSV, Markdown)
 	NoCount  bool   // no last line that counts rows (Table, Vertical)
-	Color    bool   // NULL and frames dimmed (Table, Vertical)
+	Color    bool   // NULL is dim, an errorCode red (Table, Vertical)
+
+	MaxCell  int            // columns that a text may take, 0 is what the terminal leaves (Table)
+	FoldJSON bool           // JSON that is cut shows whole members, and how many more there are (Table)
+	Zone     *time.Location // where a person reads; nil and UTC leave times as they are (Table, Vertical, Markdown)
 }
 
 // Stats are what was seen on the way.
@@ -121,11 +129,11 @@ func Write(w io.Writer, format Format, columns []Column, rows io.Reader, opts Op
 	case JSON, NDJSON:
 		l = newJSON(out, columns, format == JSON)
 	case Markdown:
-		l = &markdownLayout{out: out, columns: columns, opts: opts}
+		l = opts.local(columns, func(c []Column) layout { return &markdownLayout{out: out, columns: c, opts: opts} })
 	case Vertical:
-		l = newVertical(out, columns, opts)
+		l = opts.local(columns, func(c []Column) layout { return newVertical(out, c, opts) })
 	case Table:
-		l = newTable(out, columns, opts)
+		l = opts.local(columns, func(c []Column) layout { return newTable(out, c, opts) })
 	default:
 		return Stats{}, fmt.Errorf("%q is no format", Clean(string(format)))
 	}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,6 +22,11 @@ type tableLayout struct {
 	columns []Column
 	opts    Options
 	right   []bool // numbers
+	json    []bool // folded where they are cut
+	red     []bool // errors' codes
+	folder  folder
+
+	null, nullText []byte // NULL, and a text that reads like it
 
 	sample []sampled
 	kept   []byte // what the sample's cells point into
@@ -30,6 +34,7 @@ type tableLayout struct {
 
 	ready  bool
 	widths []int // of the columns that are shown
+	fit    Fit
 	cut    int64
 }
 
@@ -40,9 +45,13 @@ type sampled struct {
 }
 
 func newTable(out *output, columns []Column, opts Options) *tableLayout {
-	l := &tableLayout{out: out, columns: columns, opts: opts, right: make([]bool, len(columns))}
+	n := len(columns)
+	l := &tableLayout{out: out, columns: columns, opts: opts, right: make([]bool, n), json: make([]bool, n), red: make([]bool, n),
+		null: []byte(opts.Null), nullText: []byte("'" + opts.Null + "'")}
 	for i, c := range columns {
 		l.right[i] = c.kind() == number
+		l.json[i] = opts.FoldJSON && c.kind() == nested
+		l.red[i] = opts.Color && c.errorCode()
 	}
 	return l
 }
@@ -98,140 +107,6 @@ func (l *tableLayout) end(stats *Stats) {
 	}
 }
 
-// layOut decides how wide each column is, and by the length of its answer how
-// many are shown.
-func (l *tableLayout) layOut(more bool) []int {
-	natural := make([]int, len(l.columns))
-	if !l.opts.NoHeader {
-		for i, c := range l.columns {
-			natural[i] = l.measure([]byte(c.Name))
-		}
-	}
-	for i, s := range l.sample {
-		k := i % len(l.columns)
-		natural[k] = max(natural[k], l.measureCell(Cell{Text: l.kept[s.start:s.end], Null: s.null}))
-	}
-	for i := range natural {
-		natural[i] = max(natural[i], 1)
-	}
-	if l.opts.Width <= 0 {
-		return l.slack(natural, more, 1<<30)
-	}
-	shown := fitting(natural, l.opts.Width)
-	room := l.opts.Width - 1 - 3*shown
-	if shown < len(natural) {
-		room -= moreWidth
-	}
-	widths := l.share(natural[:shown], max(room, shown))
-	for _, w := range widths {
-		room -= w
-	}
-	return l.slack(widths, more, room)
-}
-
-// slack widens columns while there is room, if rows follow that were not in the
-// sample: numbers first, which may count higher, for one that is cut says little.
-func (l *tableLayout) slack(widths []int, more bool, room int) []int {
-	if !more {
-		return widths
-	}
-	for _, numbers := range [...]bool{true, false} {
-		for i, w := range widths {
-			want := w/4 + 4
-			if numbers {
-				want = numberWidth - w
-			}
-			if grow := min(want, room, widest-w); l.right[i] == numbers && grow > 0 {
-				widths[i] += grow
-				room -= grow
-			}
-		}
-	}
-	return widths
-}
-
-// fitting returns how many columns a terminal can show; at least one.
-func fitting(natural []int, width int) int {
-	total, shown := 1, 0 // shown fit together with the sign that more exist
-	for _, w := range natural {
-		total += min(w, narrowest) + 3
-		if total+moreWidth <= width {
-			shown++
-		}
-	}
-	if total <= width {
-		return len(natural)
-	}
-	return max(shown, 1)
-}
-
-// share gives numbers and times, which say little when they are cut, what they need,
-// if that leaves something to each of the others; and those share the rest.
-func (l *tableLayout) share(natural []int, room int) []int {
-	var texts, at []int
-	rest, least := room, 0
-	for i, w := range natural {
-		if l.whole(i) {
-			rest -= w
-			continue
-		}
-		texts, at = append(texts, w), append(at, i)
-		least += min(w, narrowest)
-	}
-	if rest < least {
-		return share(natural, room)
-	}
-	widths := slices.Clone(natural)
-	for k, w := range share(texts, rest) {
-		widths[at[k]] = w
-	}
-	return widths
-}
-
-// whole reports whether the values of column i had better not be cut.
-func (l *tableLayout) whole(i int) bool {
-	c := l.columns[i]
-	return l.right[i] || !c.Nested() && (strings.HasPrefix(c.Type, "TIME") || strings.HasPrefix(c.Type, "DATE"))
-}
-
-// share gives each column what it needs, and to those that need more than their
-// part equal parts of what is left.
-func share(natural []int, room int) []int {
-	order := make([]int, len(natural))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return natural[a] - natural[b] })
-	widths := make([]int, len(natural))
-	for n, i := range order {
-		left := len(order) - n
-		part := (room + left - 1) / left
-		widths[i] = max(min(natural[i], part), 1)
-		room -= widths[i]
-	}
-	return widths
-}
-
-func (l *tableLayout) measure(text []byte) int {
-	if n := plain(text[:min(len(text), widest)]); n == len(text) {
-		return n
-	}
-	at := len(l.out.buf)
-	buf, w, _ := fit(l.out.buf, text, widest)
-	l.out.buf = buf[:at]
-	return w
-}
-
-func (l *tableLayout) measureCell(c Cell) int {
-	if c.Null {
-		return l.measure([]byte(l.opts.Null))
-	}
-	if isNullText(c, l.opts) {
-		return l.measure(c.Text) + 2
-	}
-	return l.measure(c.Text)
-}
-
 // isNullText says that a text reads like NULL; it is shown in quotes then.
 func isNullText(c Cell, opts Options) bool {
 	return !c.Null && len(c.Text) == len(opts.Null) && string(c.Text) == opts.Null
@@ -239,7 +114,7 @@ func isNullText(c Cell, opts Options) bool {
 
 func (l *tableLayout) header() {
 	for i, w := range l.widths {
-		l.cell([]byte(l.columns[i].Name), w, l.right[i], false)
+		l.cell([]byte(l.columns[i].Name), w, shown{right: l.right[i]})
 	}
 	l.lineEnd()
 }
@@ -249,11 +124,11 @@ func (l *tableLayout) write(cells []Cell) {
 		c := cells[i]
 		switch {
 		case c.Null:
-			l.cell([]byte(l.opts.Null), w, l.right[i], l.opts.Color)
+			l.cell(l.null, w, shown{right: l.right[i], dim: l.opts.Color})
 		case isNullText(c, l.opts):
-			l.count(l.cell([]byte("'"+l.opts.Null+"'"), w, l.right[i], false))
+			l.count(l.cell(l.nullText, w, shown{right: l.right[i], red: l.red[i]}))
 		default:
-			l.count(l.cell(c.Text, w, l.right[i], false))
+			l.count(l.cell(c.Text, w, shown{right: l.right[i], red: l.red[i], json: l.json[i]}))
 		}
 	}
 	l.lineEnd()
@@ -266,20 +141,38 @@ func (l *tableLayout) count(cut bool) {
 	}
 }
 
-func (l *tableLayout) cell(text []byte, w int, right, dim bool) (cut bool) {
+// shown is how a cell is shown.
+type shown struct{ right, dim, red, json bool }
+
+func (s shown) colors() (on, off string) {
+	switch {
+	case s.dim:
+		return dimOn, dimOff
+	case s.red:
+		return redOn, redOff
+	}
+	return "", ""
+}
+
+func (l *tableLayout) cell(text []byte, w int, as shown) (cut bool) {
+	on, off := as.colors()
 	buf := append(l.out.buf, "│ "...)
 	start := len(buf)
-	if dim {
-		buf = append(buf, dimOn...)
-	}
+	buf = append(buf, on...)
+	inner := len(buf)
 	buf, taken, cut := fit(buf, text, w)
-	if dim {
-		buf = append(buf, dimOff...)
+	if cut && as.json {
+		if folded, n, ok := l.folder.fold(buf[:inner], text, w); ok {
+			buf, taken = folded, n
+		} else {
+			buf, taken, _ = fit(buf[:inner], text, w) // fold wrote over it
+		}
 	}
+	buf = append(buf, off...)
 	for range w - taken {
 		buf = append(buf, ' ')
 	}
-	if right && taken < w {
+	if as.right && taken < w {
 		body := len(buf) - start - (w - taken)
 		copy(buf[len(buf)-body:], buf[start:start+body])
 		for i := range w - taken {
@@ -311,7 +204,13 @@ func (l *tableLayout) rule(left, middle, right string) {
 	l.out.string(right + "\n")
 }
 
-const dimOn, dimOff = "\x1b[2m", "\x1b[22m"
+const (
+	dimOn, dimOff = "\x1b[2m", "\x1b[22m"
+	redOn, redOff = "\x1b[31m", "\x1b[39m"
+)
+
+// errorCode says that a value in the column tells of a call that was refused.
+func (c Column) errorCode() bool { return strings.EqualFold(c.Name, "errorCode") }
 
 // fit appends as much of text as fits into limit columns, at least one, and says
 // how many it takes and whether some was left out: the last sign is … then.

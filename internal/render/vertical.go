@@ -7,6 +7,7 @@ import "strconv"
 type verticalLayout struct {
 	out   *output
 	opts  Options
+	red   []bool   // errors' codes
 	names [][]byte // cleaned and padded to nameWidth
 	width int      // of the names
 	room  int      // for a value; 0 is unlimited
@@ -26,6 +27,7 @@ func newVertical(out *output, columns []Column, opts Options) *verticalLayout {
 	for i, c := range columns {
 		name, w, _ := fit(nil, []byte(c.Name), limit)
 		l.names, taken[i] = append(l.names, name), w
+		l.red = append(l.red, opts.Color && c.errorCode())
 		l.width = max(l.width, w)
 	}
 	for i := range l.names {
@@ -52,7 +54,13 @@ func (l *verticalLayout) row(cells []Cell) {
 	for i, c := range cells {
 		l.out.bytes(l.names[i])
 		l.out.string(" | ")
-		l.value(c)
+		if l.red[i] && !c.Null {
+			l.out.string(redOn)
+			l.value(c)
+			l.out.string(redOff)
+		} else {
+			l.value(c)
+		}
 		l.out.string("\n")
 		l.out.spill()
 	}
