@@ -49,6 +49,7 @@ type filterFlags struct {
 	since, until      string
 	late              string
 	accounts, regions []string
+	withGlobal        bool
 	log               string
 }
 
@@ -58,6 +59,7 @@ func (f *filterFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.late, "late", "24h", "with --until, how long after its events an object may have been delivered, such as 72h or 31d")
 	flags.StringSliceVar(&f.accounts, "account", nil, "only events of this account `ID` (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "only events of this `REGION` (repeatable)")
+	flags.BoolVar(&f.withGlobal, "with-global", false, "with --region, events also of the regions where sign-ins and global services such as IAM are recorded")
 	flags.StringVar(&f.log, "type", "", "only logs of this `TYPE`: cloudtrail or s3logs (default both)")
 }
 
@@ -72,11 +74,18 @@ func (f *filterFlags) filters(now time.Time) (*cloudtrail.Filter, source.Select,
 	if !ok {
 		return nil, source.Select{}, usage("--late %q: write how long, such as 72h or 31d", f.late)
 	}
+	if f.withGlobal && len(f.regions) == 0 {
+		return nil, source.Select{}, usage("--with-global adds to --region, and without that events of all regions are wanted")
+	}
 	if f.since == "" && f.until == "" && len(f.accounts)+len(f.regions) == 0 && only == cloudtrail.AnyLog {
 		return nil, source.Select{}, nil
 	}
-	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: f.regions, Only: only}
-	sel := source.Select{Late: late, Accounts: f.accounts, Regions: f.regions}
+	regions := f.regions
+	if f.withGlobal {
+		regions = source.WithGlobal(regions)
+	}
+	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: regions, Only: only}
+	sel := source.Select{Late: late, Accounts: f.accounts, Regions: regions}
 	var err error
 	if f.since != "" {
 		if sel.Since, err = parseWhen(f.since, now); err != nil {
