@@ -65,9 +65,11 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	tell := new(teller)
+	from := opening{s3: &c.s3, tell: tell}
+	o.Raw = from.raw
 	options := cache.SessionOptions{
 		Path: path, From: c.from,
-		Open: unloaded(opening{s3: &c.s3, tell: tell}, load.Options{Report: tell.event}),
+		Open: unloaded(from, load.Options{Report: tell.event}),
 	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)
@@ -110,6 +112,11 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Pager: os.Getenv("PAGER"), Editor: os.Getenv("VISUAL"),
 		Command: c.command(path, cmd),
+		Outside: shell.Outside{
+			Now:       time.Now,
+			When:      func(text string) (time.Time, error) { return parseWhen(text, time.Now()) },
+			NotesFile: filepath.Join(filepath.Dir(path), "notes.md"),
+		},
 		Width: func() int {
 			width, _, err := term.GetSize(int(os.Stdout.Fd()))
 			if err != nil {

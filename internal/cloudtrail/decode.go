@@ -61,6 +61,7 @@ type reader struct {
 	strangers, badLines int
 
 	before sizes // of the batch
+	found  func(int64, []byte)
 }
 
 var (
@@ -345,6 +346,9 @@ func (r *reader) finish(i, end int, mark checkpoint) bool {
 		r.rollback(mark)
 		return r.refuse(i, end, fmt.Sprintf("a text of more than %d bytes", maxText), false)
 	}
+	if r.found != nil {
+		r.found(r.index, r.data[i:end])
+	}
 	r.keep(r.object, r.index)
 	r.index++
 	r.pos = end
@@ -436,7 +440,7 @@ func (r *reader) damage(i, end int, why string) {
 // newReader enters the object into the batch.
 func (d *Decoder) newReader(b *Batch, o Object, body Body) *reader {
 	r := &reader{object: len(b.Objects), unsure: true, before: b.sizes()}
-	r.b, r.filter, r.limits, r.memo = b, d.Filter, d.limit(), &b.memo
+	r.b, r.filter, r.limits, r.memo, r.found = b, d.Filter, d.limit(), &b.memo, d.Found
 	b.Objects = append(b.Objects, Decoded{Object: o, SHA256: body.SHA256})
 	return r
 }

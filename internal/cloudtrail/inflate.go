@@ -50,6 +50,10 @@ type Body struct {
 type Decoder struct {
 	// Filter, if not nil, says which records to keep.
 	Filter *Filter
+	// Found, if not nil, is called with the text of each record that becomes a row
+	// of Events, as it is in the object, and its index there. It is valid until
+	// Found returns.
+	Found func(index int64, record []byte)
 
 	memory inflate.Decoder
 	gz     *gzip.Reader  // for what is not in memory, or is large
