@@ -28,6 +28,9 @@ type Batch struct {
 type Decoded struct {
 	Object
 	SHA256 [32]byte // of the bytes as stored
+	// TextSHA256 is of the text, as digests name it, if the Decoder was asked for
+	// it and the object is one gzip stream with nothing behind it; else zero.
+	TextSHA256 [32]byte
 	// Inflated is the size after gunzip.
 	Inflated int64
 	// Rows counts the rows in each of Tables.

@@ -3,11 +3,13 @@ package cloudtrail
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"strings"
 
 	"github.com/ctsql/ctsql/internal/inflate"
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -54,11 +56,14 @@ type Decoder struct {
 	// of Events, as it is in the object, and its index there. It is valid until
 	// Found returns.
 	Found func(index int64, record []byte)
+	// Hash has each object's TextSHA256 computed.
+	Hash bool
 
-	memory inflate.Decoder
-	gz     *gzip.Reader  // for what is not in memory, or is large
-	buf    *bufio.Reader // what gz reads, unless that is in memory
-	limits limits        // zero for the usual ones
+	memory  inflate.Decoder
+	stream  gzipReader    // for what is not in memory, or is large
+	buf     *bufio.Reader // what stream reads, unless that is in memory
+	members int           // of the object's gzip; 0 if it is plain
+	limits  limits        // zero for the usual ones
 }
 
 // Decode adds the object to the batch: to its Objects, and its records to its
@@ -79,6 +84,9 @@ func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 			err = ErrLarge
 		}
 		return err
+	}
+	if d.Hash && d.members == 1 {
+		b.Objects[r.object].TextSHA256 = sha256.Sum256(b.text.mem[start:b.text.n])
 	}
 	r.end()
 	if r.taken() == 0 {
@@ -103,6 +111,7 @@ func (d *Decoder) load(a *arena, body Body) error {
 	if err != nil {
 		return err
 	}
+	defer func() { d.members = d.stream.members }()
 	for start, limit := a.n, d.limit().text; ; {
 		room := a.room()
 		if len(room) < readSize {
@@ -128,6 +137,7 @@ func (d *Decoder) inflate(a *arena, stored []byte) error {
 	// A byte more than is allowed, so that what just fits is told from more.
 	allowed, room := d.limit().text+1, len(a.room())-readSize
 	n, at, err := d.memory.Gzip(a.room()[:max(0, min(allowed, room))], stored)
+	d.members = d.memory.Members
 	switch {
 	case err == nil && n < allowed:
 		a.used(n)
@@ -156,10 +166,11 @@ func (d *Decoder) open(body Body) (io.Reader, error) {
 	if d.buf != nil {
 		d.buf.Reset(nil) // for offset
 	}
+	d.stream.members = 0
 	if !isGzip(magic[:n]) {
 		return body, nil
 	}
-	var in io.Reader = body
+	var in flate.Reader
 	if mem, ok := body.ReadSeeker.(*bytes.Reader); ok {
 		in = mem // read in place
 	} else {
@@ -169,10 +180,35 @@ func (d *Decoder) open(body Body) (io.Reader, error) {
 		d.buf.Reset(body)
 		in = d.buf
 	}
-	if d.gz == nil {
-		d.gz = new(gzip.Reader)
+	return &d.stream, d.stream.reset(in)
+}
+
+// A gzipReader reads all members of a gzip file, and counts them.
+type gzipReader struct {
+	gz      gzip.Reader
+	in      flate.Reader
+	members int
+}
+
+func (r *gzipReader) reset(in flate.Reader) error {
+	r.in, r.members = in, 1
+	err := r.gz.Reset(in)
+	r.gz.Multistream(false)
+	return err
+}
+
+func (r *gzipReader) Read(p []byte) (int, error) {
+	n, err := r.gz.Read(p)
+	if err != io.EOF {
+		return n, err
 	}
-	return d.gz, d.gz.Reset(in)
+	// It is io.EOF if nothing comes behind the member.
+	if err := r.gz.Reset(r.in); err != nil {
+		return n, err
+	}
+	r.gz.Multistream(false)
+	r.members++
+	return n, nil
 }
 
 // fault names an error of gzip by where in the stored bytes it was met.

@@ -1,7 +1,9 @@
 package cloudtrail
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 )
@@ -13,24 +15,26 @@ import (
 func (d *Decoder) Large(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		var last Decoded
-		for _, err := range d.parts(b, o, body) {
+		for _, err := range d.parts(b, o, body, d.Hash) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			last = b.Objects[0]
 		}
+		sum := last.TextSHA256
 		if last.Skipped != "" {
 			b.Reset()
 			b.Objects = append(b.Objects, last)
 			yield(b, nil)
 			return
 		}
-		for _, err := range d.parts(b, o, body) {
+		for _, err := range d.parts(b, o, body, false) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			b.Objects[0].TextSHA256 = sum
 			if !yield(b, nil) {
 				return
 			}
@@ -38,12 +42,15 @@ func (d *Decoder) Large(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] 
 	}
 }
 
-// parts reads the object once.
-func (d *Decoder) parts(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] {
+// parts reads the object once; the last part has its TextSHA256 if hash is set.
+func (d *Decoder) parts(b *Batch, o Object, body Body, hash bool) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		b.Reset()
 		text, err := d.open(body)
 		w := window{d: d, body: body, text: text, r: d.newReader(b, o, body)}
+		if hash {
+			w.hash = sha256.New()
+		}
 		for more := true; more; {
 			if err == nil {
 				more, err = w.next()
@@ -51,6 +58,9 @@ func (d *Decoder) parts(b *Batch, o Object, body Body) iter.Seq2[*Batch, error] 
 			if err != nil {
 				yield(nil, d.fault(body, err))
 				return
+			}
+			if hash && !more && d.stream.members == 1 {
+				w.hash.Sum(b.Objects[0].TextSHA256[:0])
 			}
 			if !yield(b, nil) {
 				return
@@ -67,7 +77,8 @@ type window struct {
 	d    *Decoder
 	body Body
 	text io.Reader
-	eof  bool // of text
+	hash hash.Hash // of the text; nil if nobody asks
+	eof  bool      // of text
 	r    *reader
 	rest []byte // what the last window had begun
 
@@ -112,6 +123,9 @@ func (w *window) fill(end int) error {
 			return &Fault{Byte: w.r.at(a.n), What: "a value too long to be held in memory"}
 		}
 		n, err := w.text.Read(room[:min(readSize, len(room), end-a.n)])
+		if w.hash != nil {
+			w.hash.Write(room[:n])
+		}
 		a.used(n)
 		w.inflated += int64(n)
 		if w.eof = err == io.EOF; err != nil && !w.eof {

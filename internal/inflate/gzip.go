@@ -41,6 +41,9 @@ type Decoder struct {
 	dist [distSize]uint32
 	code [1 << codeBits]uint32 // of the code lengths themselves
 
+	// Members is how many members the last src had that Gzip used to its end.
+	Members int
+
 	fixed   bool // lit and dist are those of a fixed block
 	eobBits uint // length of the end-of-block code; 0 if there is none
 	lens    [maxLit + maxDist]uint8
@@ -53,7 +56,7 @@ type Decoder struct {
 // bytes of src were used, or where in src the error was met. It allocates
 // nothing; beyond written it may have scribbled on dst.
 func (d *Decoder) Gzip(dst, src []byte) (written, read int, err error) {
-	for {
+	for d.Members = 1; ; d.Members++ {
 		n, err := header(src[read:])
 		read += n
 		if err != nil {
