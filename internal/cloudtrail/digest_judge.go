@@ -1,7 +1,6 @@
 package cloudtrail
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/hex"
@@ -90,9 +89,8 @@ func (w *walk) judge(ctx context.Context, c *chainWalk, digests []*walked, n int
 			c.sound = d
 			w.cover(d.doc)
 		}
-		at := accountRegion{d.chain.Account, d.chain.Region}
-		if d.at.After(w.ends[at]) {
-			w.ends[at] = d.at
+		if at := d.chain.place(); d.at.After(w.sum.Places[at].Until) {
+			w.sum.Places[at] = Reached{d.at, d.o.Name}
 		}
 		if err := w.report(Finding{Object: d.o.Name, Status: d.status, Reason: d.reason}); err != nil {
 			return err
@@ -233,7 +231,7 @@ func (w *walk) link(c *chainWalk, d *walked) error {
 		d.status, d.reason = Modified, "out of order: it follows "+previous
 	case before != nil:
 		return w.gap(name, before.at, d.doc.Begin, "named by the digest after it")
-	case w.Since.IsZero() || w.Since.Before(d.doc.Begin):
+	case w.since(d.chain.place()).Before(d.doc.Begin):
 		return w.report(Finding{Object: name, Status: Missing, Reason: "named by the digest after it, which begins at " + when(d.doc.Begin)})
 	}
 	return nil
@@ -265,101 +263,4 @@ func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func why(err error, name string) string {
 	line, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), name+": "), "\n")
 	return line
-}
-
-// A logCheck is a log that a digest names.
-type logCheck struct {
-	d *walked
-	DigestLog
-	name   string // here
-	status Status
-	reason string
-}
-
-// checkLogs tells of the logs that the digests name.
-func (w *walk) checkLogs(ctx context.Context, digests []*walked) error {
-	var checks []*logCheck
-	for _, d := range digests {
-		if d.doc == nil {
-			continue
-		}
-		for _, l := range d.doc.Logs {
-			name := d.here(l.Name())
-			_, listed := w.logs[name]
-			switch {
-			case d.status != Modified:
-				delete(w.logs, name)
-				checks = append(checks, &logCheck{d: d, DigestLog: l, name: name})
-			case listed:
-				w.logs[name] = true
-			}
-		}
-		d.doc.Logs = nil // not needed again
-	}
-	if err := w.each(ctx, len(checks), func(h *hasher, i int) { w.checkLog(ctx, h, checks[i]) }); err != nil {
-		return err
-	}
-	for _, l := range checks {
-		if err := w.report(Finding{Log: true, Object: cmp.Or(l.name, l.Name()), Status: l.status, Reason: l.reason}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) {
-	if l.name == "" {
-		l.status, l.reason = Missing, "outside of what is looked at"
-		return
-	}
-	sum, err := h.log(ctx, l.d.src, Object{Name: l.name, Size: -1})
-	w.Progress.Logs.Add(1)
-	w.Progress.Bytes.Add(h.read)
-	want, notHex := hex.DecodeString(l.Hash)
-	var bad unfit
-	switch {
-	case errors.As(err, &bad):
-		l.status, l.reason = Modified, bad.Error()
-	case errors.Is(err, fs.ErrNotExist):
-		l.status, l.reason = Missing, "named by a digest"
-	case err != nil:
-		l.status, l.reason = Unread, why(err, l.name)
-	case l.Algorithm != "SHA-256" || notHex != nil:
-		l.status, l.reason = Unread, fmt.Sprintf("what the digest has of it is not SHA-256 but %q", l.Algorithm)
-	case !bytes.Equal(want, sum[:]):
-		l.status, l.reason = Modified, fmt.Sprintf("its SHA-256 is %x…, the digest says %.12s…", sum[:6], l.Hash)
-	case l.d.status == Unsigned:
-		l.status, l.reason = Unsigned, "as its digest says, which is unsigned"
-	default:
-		l.status = Valid
-	}
-}
-
-// unnamed tells of the logs that are left.
-func (w *walk) unnamed() error {
-	names := make([]string, 0, len(w.logs))
-	for name := range w.logs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		k, _ := ParseKey(name)
-		end, any := w.ends[accountRegion{k.Account, k.Region}]
-		reason := "no digest names it"
-		switch {
-		case w.logs[name]:
-			reason = "only a digest that is modified names it"
-		case !any:
-			reason = "there is no digest of its account and region"
-		case k.Delivered.After(end.Add(-slack)) && w.Now.Before(end.Add(due)):
-			w.sum.Early++
-			continue
-		case k.Delivered.After(end):
-			reason = "no digest names it: the last is of " + when(end)
-		}
-		if err := w.report(Finding{Log: true, Object: name, Status: Unnamed, Reason: reason}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"iter"
@@ -53,6 +54,34 @@ type Finding struct {
 	Object string // its name; of what is missing the name that it should have
 	Status Status
 	Reason string // "" if there is nothing to say
+
+	// Size and Modified are a log's as it was listed; Size is -1 if it was not.
+	Size     int64
+	Modified time.Time
+}
+
+// A Place is where an account's digests and logs of a region lie.
+type Place struct {
+	Folder  string // what names begin with before "/ACCOUNT"
+	Account string
+	Region  string
+}
+
+// PlaceOf reads from an object's name in which place it lies.
+func PlaceOf(name string) (Place, Key, bool) {
+	k, ok := ParseKey(name)
+	if !ok {
+		return Place{}, k, false
+	}
+	return placeOf(name, k), k, true
+}
+
+func placeOf(name string, k Key) Place { return Place{layoutFolder(name), k.Account, k.Region} }
+
+// Reached is how far a place was judged.
+type Reached struct {
+	Until  time.Time // the end of its last digest; without digests, when its last log was delivered
+	Digest string    // the name of that digest, or ""
 }
 
 // A Verification walks the digests of trails, and checks the logs that they name.
@@ -66,6 +95,16 @@ type Verification struct {
 	// Since and Until bound the time of delivery; zero is open. Digests that
 	// touch it are checked with all their logs.
 	Since, Until time.Time
+	// From, if not nil, is from which delivery on a place is looked at, where that
+	// is after Since: what is before was judged. Logs of some time before it should
+	// be listed, for the first digest names some.
+	From func(Place) time.Time
+	// Expect are digests that were there once. Where a place has none at all now,
+	// those of it are missing.
+	Expect []string
+	// Hashes, if not nil, returns the SHA-256 of the text of logs that need not be
+	// read for it, and zero for the others.
+	Hashes func(context.Context, []Object) ([][sha256.Size]byte, error)
 	// Now is when digests are no longer expected: none is due within two hours.
 	Now time.Time
 	// Keys returns a region's public keys for that time. After an error what is
@@ -95,6 +134,8 @@ type VerifySummary struct {
 	Chains        int
 	// Begin and End are what the digests that were read cover.
 	Begin, End time.Time
+	// Places are how far each place that was looked at was judged.
+	Places map[Place]Reached
 	// Early are logs that are too new for a digest, and Others objects that are
 	// outside of CloudTrail's layout: they are not judged.
 	Early, Others int
@@ -124,19 +165,21 @@ var ErrNoDigests = errors.New("no digest files")
 func (v *Verification) Run(ctx context.Context) (VerifySummary, error) {
 	w := &walk{
 		Verification: v,
-		sum:          VerifySummary{Digests: map[Status]int{}, Logs: map[Status]int{}},
-		logs:         map[string]bool{},
+		sum:          VerifySummary{Digests: map[Status]int{}, Logs: map[Status]int{}, Places: map[Place]Reached{}},
+		logs:         map[string]listedLog{},
 		keys:         map[string]*keyRing{},
-		ends:         map[accountRegion]time.Time{},
 		names:        map[string]bool{},
 	}
 	if err := w.list(ctx); err != nil {
 		return w.sum, err
 	}
-	if len(w.digests) == 0 {
+	if len(w.digests) == 0 && len(w.Expect) == 0 {
 		return w.sum, ErrNoDigests
 	}
 	if err := w.chains(ctx); err != nil {
+		return w.sum, err
+	}
+	if err := w.vanished(); err != nil {
 		return w.sum, err
 	}
 	return w.sum, w.unnamed()

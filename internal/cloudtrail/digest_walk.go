@@ -19,14 +19,29 @@ type walk struct {
 	names   map[string]bool // of the digests that are there
 	first   time.Time       // of the digests
 	final   time.Time
-	// logs are those that no digest has named so far. True says that one did
-	// which is modified. It is what takes memory: about 250 bytes for a log.
-	logs map[string]bool
-	ends map[accountRegion]time.Time // of the last digest
+	// logs are those that no digest has named so far. It is what takes memory:
+	// about 270 bytes for a log.
+	logs map[string]listedLog
 	keys map[string]*keyRing
 }
 
-type accountRegion struct{ account, region string }
+// A listedLog is what the listing tells of a log.
+type listedLog struct {
+	size     int64
+	modified int64 // microseconds since 1970
+	blamed   bool  // a digest named it that is modified
+	before   bool  // it was delivered before the time that is looked at
+}
+
+// since is from which delivery on a place is looked at; zero is all.
+func (w *walk) since(p Place) time.Time {
+	if w.From != nil {
+		if from := w.From(p); from.After(w.Since) {
+			return from
+		}
+	}
+	return w.Since
+}
 
 // A walked digest is one of a listing, and what became of it.
 type walked struct {
@@ -50,6 +65,8 @@ type chainOf struct {
 	folder string // what names begin with before the account
 	DigestChain
 }
+
+func (c chainOf) place() Place { return Place{c.folder, c.Account, c.Region} }
 
 func (c chainOf) compare(d chainOf) int {
 	backfill := 0
@@ -94,11 +111,16 @@ func (w *walk) list(ctx context.Context) error {
 
 func (w *walk) take(src DigestSource, o Object) error {
 	chain, k, isDigest := ParseDigestKey(o.Name)
+	var since time.Time
+	if k.Kind != "" {
+		since = w.since(placeOf(o.Name, k))
+	}
 	switch {
 	case k.Kind == "":
 		w.sum.Others++
 	case isDigest:
-		if w.Since.IsZero() || k.Delivered.After(w.Since) {
+		// Logs of the first minutes may be named by the digest that ends then.
+		if since.IsZero() || k.Delivered.After(since.Add(-slack)) {
 			w.names[o.Name] = true
 			w.digests = append(w.digests, &walked{src: src, o: o, at: k.Delivered, chain: chainOf{layoutFolder(o.Name), chain}})
 		}
@@ -108,9 +130,9 @@ func (w *walk) take(src DigestSource, o Object) error {
 		if strings.HasPrefix(o.Name, "s3://") || !beside {
 			return w.report(Finding{Object: o.Name, Status: Unnamed, Reason: "not the name of a digest"})
 		}
-	case k.Delivered.Before(w.Since) || !w.Until.IsZero() && !k.Delivered.Before(w.Until):
+	case !w.Until.IsZero() && !k.Delivered.Before(w.Until):
 	default:
-		w.logs[o.Name] = false
+		w.logs[o.Name] = listedLog{size: o.Size, modified: o.Modified.UnixMicro(), before: k.Delivered.Before(since)}
 	}
 	return nil
 }

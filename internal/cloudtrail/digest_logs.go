@@ -1,0 +1,171 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// A logCheck is a log that a digest names.
+type logCheck struct {
+	d *walked
+	DigestLog
+	name   string // here
+	listed listedLog
+	known  [sha256.Size]byte // zero if it must be read
+	status Status
+	reason string
+}
+
+// checkLogs tells of the logs that the digests name.
+func (w *walk) checkLogs(ctx context.Context, digests []*walked) error {
+	var checks []*logCheck
+	for _, d := range digests {
+		if d.doc == nil {
+			continue
+		}
+		for _, l := range d.doc.Logs {
+			name := d.here(l.Name())
+			listed, ok := w.logs[name]
+			if !ok {
+				listed.size = -1
+			}
+			switch {
+			case d.status != Modified:
+				delete(w.logs, name)
+				checks = append(checks, &logCheck{d: d, DigestLog: l, name: name, listed: listed})
+			case ok:
+				listed.blamed = true
+				w.logs[name] = listed
+			}
+		}
+		d.doc.Logs = nil // not needed again
+	}
+	if err := w.recall(ctx, checks); err != nil {
+		return err
+	}
+	if err := w.each(ctx, len(checks), func(h *hasher, i int) { w.checkLog(ctx, h, checks[i]) }); err != nil {
+		return err
+	}
+	for _, l := range checks {
+		f := l.listed.finding(cmp.Or(l.name, l.Name()))
+		f.Status, f.Reason = l.status, l.reason
+		if err := w.report(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l listedLog) finding(name string) Finding {
+	return Finding{Log: true, Object: name, Size: l.size, Modified: time.UnixMicro(l.modified)}
+}
+
+// recall asks for the hashes that are known.
+func (w *walk) recall(ctx context.Context, checks []*logCheck) error {
+	if w.Hashes == nil {
+		return nil
+	}
+	var listed []*logCheck
+	var objects []Object
+	for _, l := range checks {
+		if l.listed.size >= 0 {
+			listed = append(listed, l)
+			objects = append(objects, Object{Name: l.name, Size: l.listed.size, Modified: time.UnixMicro(l.listed.modified)})
+		}
+	}
+	sums, err := w.Hashes(ctx, objects)
+	for i, sum := range sums {
+		listed[i].known = sum
+	}
+	return err
+}
+
+func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) {
+	if l.name == "" {
+		l.status, l.reason = Missing, "outside of what is looked at"
+		return
+	}
+	sum, err := l.known, error(nil)
+	if sum == [sha256.Size]byte{} {
+		sum, err = h.log(ctx, l.d.src, Object{Name: l.name, Size: -1})
+		w.Progress.Logs.Add(1)
+		w.Progress.Bytes.Add(h.read)
+	}
+	want, notHex := hex.DecodeString(l.Hash)
+	var bad unfit
+	switch {
+	case errors.As(err, &bad):
+		l.status, l.reason = Modified, bad.Error()
+	case errors.Is(err, fs.ErrNotExist):
+		l.status, l.reason = Missing, "named by a digest"
+	case err != nil:
+		l.status, l.reason = Unread, why(err, l.name)
+	case l.Algorithm != "SHA-256" || notHex != nil:
+		l.status, l.reason = Unread, fmt.Sprintf("what the digest has of it is not SHA-256 but %q", l.Algorithm)
+	case !bytes.Equal(want, sum[:]):
+		l.status, l.reason = Modified, fmt.Sprintf("its SHA-256 is %x…, the digest says %.12s…", sum[:6], l.Hash)
+	case l.d.status == Unsigned:
+		l.status, l.reason = Unsigned, "as its digest says, which is unsigned"
+	default:
+		l.status = Valid
+	}
+}
+
+// vanished tells of digests that were there, where now there are none.
+func (w *walk) vanished() error {
+	for _, name := range w.Expect {
+		p, _, ok := PlaceOf(name)
+		if _, any := w.sum.Places[p]; !ok || any {
+			continue
+		}
+		if err := w.report(Finding{Object: name, Status: Missing, Reason: "it was there when its place was last verified, and no digest is there now"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unnamed tells of the logs that are left.
+func (w *walk) unnamed() error {
+	names := make([]string, 0, len(w.logs))
+	for name, l := range w.logs {
+		if !l.before {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		place, k, _ := PlaceOf(name)
+		reached := w.sum.Places[place]
+		end, any := reached.Until, reached.Digest != ""
+		reason := "no digest names it"
+		switch {
+		case w.logs[name].blamed:
+			reason = "only a digest that is modified names it"
+		case !any:
+			reason = "there is no digest of its account and region"
+		case k.Delivered.After(end.Add(-slack)) && w.Now.Before(end.Add(due)):
+			w.sum.Early++
+			continue
+		case k.Delivered.After(end):
+			reason = "no digest names it: the last is of " + when(end)
+		}
+		if !any && k.Delivered.After(end) {
+			w.sum.Places[place] = Reached{Until: k.Delivered}
+		}
+		f := w.logs[name].finding(name)
+		f.Status, f.Reason = Unnamed, reason
+		if err := w.report(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
