@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type loadCommand struct {
 	dryRun      bool
 	quiet       bool
 	verbose     bool
+	verify      bool
+	publicKeys  string // file
 
 	late     time.Duration
 	listings *cache.Listings // known, once the cache is open
@@ -62,6 +65,8 @@ CloudTrail's event history: the last 90 days of management events, with no trail
 	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
 	f.BoolVar(&c.relist, "relist", false, "list everything again, also days of which all is known")
 	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects, bytes and requests to S3 a load would be, and read none")
+	f.BoolVar(&c.verify, "verify", false, "compare what is loaded with CloudTrail's digest files: see ctsql verify")
+	f.StringVar(&c.publicKeys, "public-keys", "", "with --verify, a `FILE` as aws cloudtrail list-public-keys prints it (default: CloudTrail is asked)")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no summary")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "name the objects that are no logs")
 	return cmd
@@ -81,6 +86,9 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	c.late = sel.Late
+	if err := c.checkVerify(filter, c.s3.specs(args)); err != nil {
+		return err
+	}
 	path, err := cachePath(cmd)
 	if err != nil {
 		return err
@@ -94,14 +102,18 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if len(sources) == 0 {
 		return exitError(exitFailed)
 	}
-	o := load.Options{Filter: filter, Concurrency: c.concurrency, Report: tell.event, Progress: new(load.Progress)}
+	o := load.Options{Filter: filter, Concurrency: c.concurrency, Hash: c.verify, Report: tell.event, Progress: new(load.Progress)}
 	if c.dryRun {
 		return c.plan(ctx, path, sources, o, tell)
 	}
 	if err := c.prune(ctx, path, now); err != nil {
 		return err
 	}
-	return c.load(ctx, path, sources, o, tell)
+	err = c.load(ctx, path, sources, o, tell)
+	if failed := exitError(0); c.verify && ctx.Err() == nil && (err == nil || errors.As(err, &failed)) {
+		err = cmp.Or(c.verifyLoaded(ctx, path, sources, sel), err)
+	}
+	return err
 }
 
 func (c *loadCommand) load(ctx context.Context, path string, sources []*source.Source, o load.Options, tell *teller) error {

@@ -80,20 +80,26 @@ func (c *verifyCommand) run(ctx context.Context, args []string) error {
 	stop := out.line.show(c.quiet, v.Progress)
 	sum, err := v.Run(ctx)
 	stop()
-	if errors.Is(err, cloudtrail.ErrNoDigests) {
-		err = fmt.Errorf("%w among %s objects\nhint: SOURCE must hold the folders CloudTrail-Digest, too; without them log file validation is off, and "+
-			"aws cloudtrail update-trail --name NAME --enable-log-file-validation turns it on", err, count(v.Progress.Listed.Load()))
-	}
+	err = noDigests(err, v)
 	if err := errors.Join(err, out.end(err, sum, time.Since(start))); err != nil {
 		return err
 	}
 	if !c.quiet {
-		c.notes(v, sum)
+		verifyNotes(v, sum)
 	}
 	if !sum.Sound() {
 		return exitError(exitFailed)
 	}
 	return nil
+}
+
+// noDigests says what to do where there is no digest.
+func noDigests(err error, v *cloudtrail.Verification) error {
+	if !errors.Is(err, cloudtrail.ErrNoDigests) {
+		return err
+	}
+	return fmt.Errorf("%w among %s objects\nhint: SOURCE must hold the folders CloudTrail-Digest, too; without them log file validation is off, and "+
+		"aws cloudtrail update-trail --name NAME --enable-log-file-validation turns it on", err, count(v.Progress.Listed.Load()))
 }
 
 // verification is what the flags say.
@@ -114,7 +120,7 @@ func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloud
 	if v.Original, err = c.originalOf(sources); err != nil {
 		return nil, err
 	}
-	return v, c.keys(ctx, v)
+	return v, keysFrom(ctx, c.publicKeys, &c.s3, v)
 }
 
 func (c *verifyCommand) window(v *cloudtrail.Verification) (err error) {
@@ -182,10 +188,10 @@ func (c *verifyCommand) originalOf(sources []cloudtrail.DigestSource) (string, e
 	return c.original, nil
 }
 
-// keys says where the public keys are from.
-func (c *verifyCommand) keys(ctx context.Context, v *cloudtrail.Verification) error {
-	if c.publicKeys == "" {
-		s3, err := c.s3.of("")
+// keysFrom says where the public keys are from: a file, or without one CloudTrail.
+func keysFrom(ctx context.Context, file string, reach *sourceFlags, v *cloudtrail.Verification) error {
+	if file == "" {
+		s3, err := reach.of("")
 		if err != nil {
 			return err
 		}
@@ -196,20 +202,20 @@ func (c *verifyCommand) keys(ctx context.Context, v *cloudtrail.Verification) er
 		v.AllKeys, v.Keys = true, keys.List
 		return nil
 	}
-	text, err := os.ReadFile(c.publicKeys)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	list, err := cloudtrail.ParsePublicKeys(text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.publicKeys, err)
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	v.Keys = func(context.Context, string, time.Time, time.Time) ([]cloudtrail.PublicKey, error) { return list, nil }
 	return nil
 }
 
-// notes say what to make of it.
-func (c *verifyCommand) notes(v *cloudtrail.Verification, sum cloudtrail.VerifySummary) {
+// verifyNotes say what to make of it.
+func verifyNotes(v *cloudtrail.Verification, sum cloudtrail.VerifySummary) {
 	local, note := false, func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%s\n", render.CleanLines(fmt.Sprintf(format, args...)))
 	}
@@ -222,7 +228,7 @@ func (c *verifyCommand) notes(v *cloudtrail.Verification, sum cloudtrail.VerifyS
 	if sum.Others > 0 {
 		note("note: %s objects are not of CloudTrail's layout: they were not judged, and no digest names them", count(sum.Others))
 	}
-	if local && c.original == "" {
+	if local && v.Original == "" {
 		note("note: without --original s3://BUCKET/PREFIX a copy's bucket and prefix are taken from its digests")
 	}
 	if sum.Digests[cloudtrail.Unsigned] > 0 && local {
@@ -232,7 +238,7 @@ func (c *verifyCommand) notes(v *cloudtrail.Verification, sum cloudtrail.VerifyS
 		if !local {
 			note("hint: what is missing may lie under a delete marker: aws s3api list-object-versions --bucket BUCKET --prefix KEY")
 		}
-		if c.since == "" {
+		if v.Since.IsZero() {
 			note("hint: where old logs are removed on purpose, begin after them with --since")
 		}
 	}

@@ -18,6 +18,7 @@ import (
 // findings prints what a verification finds as it comes: a table, or JSON.
 type findings struct {
 	asJSON, all bool
+	quiet       bool // where all is valid nothing is said
 	line        progressLine
 
 	rows *io.PipeWriter // nil before the first
@@ -99,6 +100,8 @@ func (f *findings) end(failed error, sum cloudtrail.VerifySummary, took time.Dur
 		return nil
 	case f.asJSON:
 		return f.endJSON(sum)
+	case f.quiet && sum.Sound():
+		return nil
 	}
 	_, err := fmt.Fprintf(&f.line, "%s\n%s\n", verifySummary(sum, took), soundness(sum))
 	return err

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -223,6 +224,9 @@ func (t *ledgerTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		row.text(14, o.Skipped)
 		row.text(15, string(filterText(t.p.filter)))
 		row.text(16, t.p.w.loadedBy)
+		if o.TextSHA256 != [sha256.Size]byte{} {
+			row.text(19, hex.EncodeToString(o.TextSHA256[:]))
+		}
 		row.int(17, t.now.UnixMicro())
 		return true
 	})

@@ -10,7 +10,7 @@ import (
 
 // layout is the version of the tables below. A cache of a newer one is refused, an
 // older one is brought up to date by the next load.
-const layout = 3
+const layout = 4
 
 // rowGroup is how many rows of the cache's tables are compressed and skipped
 // together. A batch should have at least as many: then its row groups go to the
@@ -111,7 +111,18 @@ var ledgerColumns = []duck.Column{
 	{Name: "loadedBy", Type: duck.Varchar},
 	{Name: "loadedAt", Type: duck.Timestamp},
 	{Name: "requests", Type: duck.BigInt},
+	{Name: "inflatedSHA256", Type: duck.Varchar},
+	{Name: "verified", Type: duck.Varchar},
 }
+
+// objectsView is what a person sees of the ledger: with the kind of log that the
+// name tells where it follows CloudTrail's layout.
+var objectsView = fmt.Sprintf("SELECT sourceObject, nullif(regexp_extract(sourceObject, '/(%s)/[^/]+/[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+$', 1), '') AS kind, "+
+	"* EXCLUDE (sourceObject) FROM %s.objects", strings.Join([]string{
+	cloudtrail.KindEvents, cloudtrail.KindNetworkActivity, cloudtrail.KindInsight, cloudtrail.KindAggregated, cloudtrail.KindDigest}, "|"), alias)
+
+// verifiedColumns are those of Verified.
+const verifiedColumns = "folder VARCHAR, account VARCHAR, region VARCHAR, until TIMESTAMP, digest VARCHAR"
 
 // listingColumns are those of Listings.
 const listingColumns = "folder VARCHAR, listedAt TIMESTAMP, deepAt TIMESTAMP, filter VARCHAR"
@@ -126,6 +137,7 @@ func createTables() []string {
 		createTable("damaged", definition(damagedColumns)),
 		createTable("objects", definition(ledgerColumns)),
 		createTable("ctsql_listings", listingColumns),
+		createTable("ctsql_verified", verifiedColumns),
 		createTable("ctsql_cache", "layout BIGINT, made TIMESTAMP"),
 		fmt.Sprintf("INSERT INTO %s.ctsql_cache VALUES (%d, now()::TIMESTAMP)", alias, layout),
 	}
@@ -148,6 +160,12 @@ func upgrade(from int) (statements []string) {
 	}
 	if from < 3 {
 		statements = append(statements, createTable("ctsql_listings", listingColumns))
+	}
+	if from < 4 {
+		statements = append(statements,
+			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN inflatedSHA256 VARCHAR", alias),
+			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN verified VARCHAR", alias),
+			createTable("ctsql_verified", verifiedColumns))
 	}
 	return append(statements, fmt.Sprintf("UPDATE %s.ctsql_cache SET layout = %d", alias, layout))
 }

@@ -85,8 +85,11 @@ func timestamp(t time.Time) string {
 // makeViews makes the log tables of the cache, which is attached.
 func (s *Session) makeViews(ctx context.Context) error {
 	for _, t := range logTables {
-		view := fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT * FROM %s.%[1]s", t, alias)
-		if err := s.conn.Exec(ctx, view+s.scope.where(t)); err != nil {
+		view := fmt.Sprintf("SELECT * FROM %s.%s", alias, t)
+		if t == "objects" {
+			view = objectsView
+		}
+		if err := s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS %s", t, view)+s.scope.where(t)); err != nil {
 			return err
 		}
 	}

@@ -92,7 +92,7 @@ func (w *walk) judge(ctx context.Context, c *chainWalk, digests []*walked, n int
 		if at := d.chain.place(); d.at.After(w.sum.Places[at].Until) {
 			w.sum.Places[at] = Reached{d.at, d.o.Name}
 		}
-		if err := w.report(Finding{Object: d.o.Name, Status: d.status, Reason: d.reason}); err != nil {
+		if err := w.report(Finding{Object: d.o.Name, Status: d.status, Reason: d.reason, Size: d.o.Size, Modified: d.o.Modified}); err != nil {
 			return err
 		}
 	}
@@ -231,7 +231,7 @@ func (w *walk) link(c *chainWalk, d *walked) error {
 		d.status, d.reason = Modified, "out of order: it follows "+previous
 	case before != nil:
 		return w.gap(name, before.at, d.doc.Begin, "named by the digest after it")
-	case w.since(d.chain.place()).Before(d.doc.Begin):
+	case w.BeginOf(d.chain.place()).Before(d.doc.Begin):
 		return w.report(Finding{Object: name, Status: Missing, Reason: "named by the digest after it, which begins at " + when(d.doc.Begin)})
 	}
 	return nil
@@ -244,11 +244,11 @@ func (w *walk) gap(name string, from, to time.Time, why string) error {
 
 // end tells of what is missing after the last digest of a chain.
 func (w *walk) end(c *chainWalk) error {
-	if c.last == nil || w.Until.IsZero() {
+	if c.last == nil || w.Until.IsZero() || w.Short {
 		return nil
 	}
 	to := w.Until
-	if latest := w.Now.Add(-due); latest.Before(to) {
+	if latest := w.Now.Add(-Due); latest.Before(to) {
 		to = latest
 	}
 	if !c.last.at.Before(to) || c.chain.Backfill {

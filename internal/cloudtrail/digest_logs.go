@@ -152,7 +152,7 @@ func (w *walk) unnamed() error {
 			reason = "only a digest that is modified names it"
 		case !any:
 			reason = "there is no digest of its account and region"
-		case k.Delivered.After(end.Add(-slack)) && w.Now.Before(end.Add(due)):
+		case k.Delivered.After(end.Add(-Slack)) && w.Now.Before(end.Add(Due)):
 			w.sum.Early++
 			continue
 		case k.Delivered.After(end):

@@ -55,7 +55,7 @@ type Finding struct {
 	Status Status
 	Reason string // "" if there is nothing to say
 
-	// Size and Modified are a log's as it was listed; Size is -1 if it was not.
+	// Size and Modified are as it was listed; Size is -1 of a log that was not.
 	Size     int64
 	Modified time.Time
 }
@@ -95,6 +95,8 @@ type Verification struct {
 	// Since and Until bound the time of delivery; zero is open. Digests that
 	// touch it are checked with all their logs.
 	Since, Until time.Time
+	// Short says that digests need not reach to Until.
+	Short bool
 	// From, if not nil, is from which delivery on a place is looked at, where that
 	// is after Since: what is before was judged. Logs of some time before it should
 	// be listed, for the first digest names some.
@@ -118,6 +120,16 @@ type Verification struct {
 	// Report takes each finding, from one goroutine.
 	Report   func(Finding) error
 	Progress *DigestProgress
+}
+
+// BeginOf is from which delivery on a place is looked at; zero is all of it.
+func (v *Verification) BeginOf(p Place) time.Time {
+	if v.From != nil {
+		if from := v.From(p); from.After(v.Since) {
+			return from
+		}
+	}
+	return v.Since
 }
 
 // DigestProgress is how far a verification is.
@@ -147,11 +159,11 @@ func (s VerifySummary) Sound() bool {
 }
 
 const (
-	// slack is how far the minute in a log's name may be from the hour whose
+	// Slack is how far the minute in a log's name may be from the hour whose
 	// digest names it.
-	slack = 15 * time.Minute
-	// due is how long after its end a digest is there for sure.
-	due = 2 * time.Hour
+	Slack = 15 * time.Minute
+	// Due is how long after its end a digest is there for sure.
+	Due = 2 * time.Hour
 	// Reach is more than a digest covers: sources that list only some time must
 	// list so much behind Until.
 	Reach = 25 * time.Hour

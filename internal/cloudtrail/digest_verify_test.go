@@ -77,7 +77,7 @@ func digestTrail(t *testing.T, c synth.DigestConfig) *synth.DigestTrail {
 // the end of its name, status.
 func verify(t *testing.T, v *cloudtrail.Verification, s cloudtrail.DigestSource) ([]string, cloudtrail.VerifySummary) {
 	t.Helper()
-	v.Sources = []cloudtrail.DigestSource{s}
+	v.Sources = append(v.Sources, s)
 	if v.Keys == nil {
 		v.Keys = keys(t)
 	}
@@ -148,6 +148,7 @@ func TestSoundTrail(t *testing.T) {
 		"original":      {root: "/home/me/", v: cloudtrail.Verification{Original: bucket}, chains: 2},
 		"copied bucket": {root: "s3://archive/of/2025/", v: cloudtrail.Verification{Original: bucket}, chains: 2},
 		"window":        {root: bucket, v: cloudtrail.Verification{Since: start.Add(3 * time.Hour), Until: start.Add(7 * time.Hour)}, chains: 2},
+		"overlap":       {root: bucket, v: cloudtrail.Verification{Sources: []cloudtrail.DigestSource{newStore(digestTrail(t, synth.DigestConfig{}), bucket)}}, chains: 2},
 		"stretches":     {config: synth.DigestConfig{Hours: 400}, root: bucket, chains: 2},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,16 +33,6 @@ type listedLog struct {
 	before   bool  // it was delivered before the time that is looked at
 }
 
-// since is from which delivery on a place is looked at; zero is all.
-func (w *walk) since(p Place) time.Time {
-	if w.From != nil {
-		if from := w.From(p); from.After(w.Since) {
-			return from
-		}
-	}
-	return w.Since
-}
-
 // A walked digest is one of a listing, and what became of it.
 type walked struct {
 	src   DigestSource
@@ -113,14 +103,15 @@ func (w *walk) take(src DigestSource, o Object) error {
 	chain, k, isDigest := ParseDigestKey(o.Name)
 	var since time.Time
 	if k.Kind != "" {
-		since = w.since(placeOf(o.Name, k))
+		since = w.BeginOf(placeOf(o.Name, k))
 	}
 	switch {
 	case k.Kind == "":
 		w.sum.Others++
+	case w.names[o.Name]: // sources may overlap
 	case isDigest:
 		// Logs of the first minutes may be named by the digest that ends then.
-		if since.IsZero() || k.Delivered.After(since.Add(-slack)) {
+		if since.IsZero() || k.Delivered.After(since.Add(-Slack)) {
 			w.names[o.Name] = true
 			w.digests = append(w.digests, &walked{src: src, o: o, at: k.Delivered, chain: chainOf{layoutFolder(o.Name), chain}})
 		}
@@ -162,7 +153,7 @@ func (w *walk) late() func(*walked) bool {
 			begin = before.at
 		}
 		before = d
-		return !begin.Before(w.Until.Add(slack))
+		return !begin.Before(w.Until.Add(Slack))
 	}
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	Filter      *cloudtrail.Filter
 	Concurrency int // fetches at a time
 	Workers     int // batches at a time
+	// Hash has each object's TextSHA256 computed, to be compared with digests.
+	Hash bool
 	// Report is told of each object that was refused, of each that is no
 	// log, and of each record that is damaged. It may be called from
 	// several goroutines.
@@ -161,7 +163,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.batch.Close()) }()
-	w.dec.Filter = w.o.Filter
+	w.dec.Filter, w.dec.Hash = w.o.Filter, w.o.Hash
 	for {
 		f, ok, err := w.feed.next(ctx)
 		if err != nil {

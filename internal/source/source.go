@@ -129,6 +129,11 @@ func newSource(st store, root string, opt Options, c *counters) *Source {
 	return &Source{store: st, root: root, sel: opt.Select, resume: opt.Resume, parallel: n, counts: c}
 }
 
+// With is the same place, of which something else is listed.
+func (s *Source) With(sel Select, resume func(folder string) time.Time) *Source {
+	return &Source{store: s.store, root: s.root, sel: sel, resume: resume, parallel: s.parallel, counts: s.counts, must: s.must}
+}
+
 // List yields the objects that are selected, in the order that the package
 // comment tells. With an error the Object is empty; the listing goes on after
 // it unless it was the last.

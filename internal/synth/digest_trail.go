@@ -16,8 +16,10 @@ type DigestConfig struct {
 	Seed  uint64
 	Start time.Time // zero is 2025-06-23
 	// Hours is how many digests a chain has, one an hour; at least 6, 0 is 12.
-	// In every fourth hour nothing was logged.
 	Hours int
+	// Logs is how many logs an hour has; 0 is one to three, and in every fourth
+	// hour none.
+	Logs int
 	// Restart, if not 0, is the hour in which validation begins again in the
 	// first chain: its digest is a starting one.
 	Restart int
@@ -43,6 +45,7 @@ type DigestObject struct {
 // trailMaker makes a DigestTrail.
 type trailMaker struct {
 	DigestTrail
+	logs   int // an hour, 0 for some
 	r      rng
 	press  press
 	signer signer
@@ -66,7 +69,7 @@ func NewDigestTrail(c DigestConfig) (*DigestTrail, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &trailMaker{DigestTrail: DigestTrail{Bucket: trailBucket}, r: rng{mix(c.Seed, 5)}, signer: s}
+	m := &trailMaker{DigestTrail: DigestTrail{Bucket: trailBucket}, logs: c.Logs, r: rng{mix(c.Seed, 5)}, signer: s}
 	for i, region := range []string{"us-east-1", "eu-west-1"} {
 		last := &chain{logs: []digestLog{}}
 		for h := range c.Hours {
@@ -91,8 +94,8 @@ func NewDigestTrail(c DigestConfig) (*DigestTrail, error) {
 
 // hour makes the logs of an hour and their digest.
 func (m *trailMaker) hour(c *chain, region string, start time.Time, suffix string) error {
-	logs := 0
-	if start.Hour()%4 != 0 {
+	logs := m.logs
+	if logs == 0 && start.Hour()%4 != 0 {
 		logs = 1 + m.r.below(3)
 	}
 	for range logs {

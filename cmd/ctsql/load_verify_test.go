@@ -1,0 +1,89 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/source/s3test"
+	"github.com/ctsql/ctsql/internal/synth"
+)
+
+// TestLoadVerifyGoesOn loads and verifies a trail while it grows: logs wait for their
+// digest, and none is read twice.
+func TestLoadVerifyGoesOn(t *testing.T) {
+	t.Parallel()
+	s3 := s3test.New("acme-org-trail")
+	t.Cleanup(s3.Close)
+	a := newAccount(t, s3)
+	a.Answer("", "ListPublicKeys", publicKeys(t))
+	// The hour that is over last begins at hour, and the digest before it has come.
+	hour := time.Now().UTC().Truncate(time.Hour).Add(-time.Hour)
+	trail, err := synth.NewDigestTrail(synth.DigestConfig{Start: hour.Add(-5 * time.Hour), Hours: 6, Logs: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	isLast := func(o synth.DigestObject) bool {
+		_, k, ok := cloudtrail.ParseDigestKey(o.Key)
+		return ok && k.Delivered.After(hour.Add(time.Hour))
+	}
+	put := func(last bool) (n int) {
+		for _, o := range trail.Objects {
+			switch {
+			case isLast(o) != last:
+				continue
+			case o.Signature == "":
+				s3.Put(trail.Bucket, o.Key, o.Body)
+			default:
+				s3.PutSigned(trail.Bucket, o.Key, o.Body, o.Signature)
+			}
+			n++
+		}
+		return n
+	}
+	unproven := func() string {
+		out, _ := a.run(t, 0, "query", "--format", "csv", "select count(*) filter (verified is null), count(*) filter (verified <> 'valid') from objects where kind = 'CloudTrail'")
+		_, counts, _ := strings.Cut(strings.TrimSpace(out), "\n")
+		return counts
+	}
+
+	n := put(false)
+	out, stderr := a.run(t, 0, "load", "--verify", "s3://acme-org-trail/logs/")
+	if !strings.HasPrefix(out, "digests: 10 valid; logs: 40 valid; ") || !strings.Contains(stderr, "note: 8 logs are too new for a digest") {
+		t.Errorf("%s%s", out, stderr)
+	}
+	if got := unproven(); got != "8,0" {
+		t.Errorf("waiting, and not valid: %s", got)
+	}
+	if gets := s3.Count("GET"); gets != n+10 { // and the digests a second time
+		t.Errorf("%d reads of %d objects", gets, n)
+	}
+
+	put(true)
+	s3.Reset()
+	out, stderr = a.run(t, 0, "load", "--verify", "s3://acme-org-trail/logs/")
+	if !strings.Contains(out, "\nall valid\n") || strings.Contains(stderr, "too new") {
+		t.Errorf("%s%s", out, stderr)
+	}
+	if got := unproven(); got != "0,0" {
+		t.Errorf("waiting, and not valid: %s", got)
+	}
+	if gets := s3.Count("GET"); gets != 2+2*4 { // the new digests, and these with three before them
+		t.Errorf("%d reads", gets)
+	}
+
+	// What cannot be read is tried again.
+	s3.Reset()
+	last := trail.Objects[len(trail.Objects)-1].Key
+	s3.On(func(r s3test.Request) bool { return r.Op == "GET" && r.Key == last }, -1, s3test.Denied)
+	out, _ = a.run(t, 1, "load", "--verify", "s3://acme-org-trail/logs/")
+	if !strings.Contains(out, "│ unread ") {
+		t.Errorf("%s", out)
+	}
+	s3.Reset()
+	a.run(t, 0, "load", "--verify", "s3://acme-org-trail/logs/")
+	if got := unproven(); got != "0,0" {
+		t.Errorf("waiting, and not valid: %s", got)
+	}
+}
