@@ -23,10 +23,11 @@ import (
 
 // coverageCommand is `ctsql coverage`.
 type coverageCommand struct {
-	s3      s3Flags
-	filter  filterFlags
-	format  string
-	noColor bool
+	s3                s3Flags
+	since, until      string
+	accounts, regions []string
+	format            string
+	noColor           bool
 
 	digests map[string]listedDigest // of the sources, by name
 }
@@ -52,10 +53,10 @@ s3://bucket/prefix, those that are there are listed, by their names alone.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&c.filter.since, "since", "", "only from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
-	f.StringVar(&c.filter.until, "until", "", "only before this `TIME`")
-	f.StringSliceVar(&c.filter.accounts, "account", nil, "only this account `ID` (repeatable)")
-	f.StringSliceVar(&c.filter.regions, "region", nil, "only this `REGION` (repeatable)")
+	f.StringVar(&c.since, "since", "", "only from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
+	f.StringVar(&c.until, "until", "", "only before this `TIME`")
+	f.StringSliceVar(&c.accounts, "account", nil, "only this account `ID` (repeatable)")
+	f.StringSliceVar(&c.regions, "region", nil, "only this `REGION` (repeatable)")
 	f.StringVar(&c.format, "format", "", "calendar, table, csv or json (default calendar on a terminal, else table)")
 	f.BoolVar(&c.noColor, "no-color", false, "no colours")
 	c.s3.add(f)
@@ -67,7 +68,7 @@ func (c *coverageCommand) run(cmd *cobra.Command, args []string) error {
 	if !slices.Contains([]string{"", "calendar", "table", "csv", "json"}, c.format) {
 		return usage("--format %q: calendar, table, csv or json", c.format)
 	}
-	_, sel, err := c.filter.filters(time.Now())
+	since, until, err := parseWindow(c.since, c.until, time.Now())
 	if err != nil {
 		return err
 	}
@@ -75,8 +76,8 @@ func (c *coverageCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	o := cache.CoverageOptions{Since: sel.Since, Until: sel.Until, Accounts: sel.Accounts, Regions: sel.Regions}
-	if o.Digests, err = c.list(ctx, args, sel); err != nil {
+	o := cache.CoverageOptions{Since: since, Until: until, Accounts: c.accounts, Regions: c.regions}
+	if o.Digests, err = c.list(ctx, args, o); err != nil {
 		return err
 	}
 	covered, err := coverage(ctx, path, o)
@@ -110,9 +111,11 @@ func coverage(ctx context.Context, path string, o cache.CoverageOptions) (covere
 }
 
 // list names the digests of the sources: nothing is read.
-func (c *coverageCommand) list(ctx context.Context, specs []string, sel source.Select) (names []string, err error) {
+func (c *coverageCommand) list(ctx context.Context, specs []string, o cache.CoverageOptions) (names []string, err error) {
 	c.digests = map[string]listedDigest{}
-	sel.Kinds, sel.Late = []string{cloudtrail.KindDigest}, cloudtrail.Reach
+	sel := source.Select{
+		Since: o.Since, Until: o.Until, Late: cloudtrail.Reach, Accounts: o.Accounts, Regions: o.Regions, Kinds: []string{cloudtrail.KindDigest},
+	}
 	for _, spec := range specs {
 		s, err := source.New(ctx, spec, source.Options{Select: sel, S3: c.s3.S3Options})
 		if err != nil {

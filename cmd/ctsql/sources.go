@@ -87,22 +87,34 @@ func (f *filterFlags) filters(now time.Time) (*cloudtrail.Filter, source.Select,
 	filter := &cloudtrail.Filter{Since: cloudtrail.NoTime, Until: cloudtrail.NoTime, Accounts: f.accounts, Regions: regions, Only: only}
 	sel := source.Select{Late: late, Accounts: f.accounts, Regions: regions}
 	var err error
+	if sel.Since, sel.Until, err = parseWindow(f.since, f.until, now); err != nil {
+		return nil, sel, err
+	}
 	if f.since != "" {
-		if sel.Since, err = parseWhen(f.since, now); err != nil {
-			return nil, sel, usage("--since: %v", err)
-		}
 		filter.Since = sel.Since.UnixMicro()
 	}
 	if f.until != "" {
-		if sel.Until, err = parseWhen(f.until, now); err != nil {
-			return nil, sel, usage("--until: %v", err)
-		}
 		filter.Until = sel.Until.UnixMicro()
 	}
-	if f.since != "" && f.until != "" && !sel.Since.Before(sel.Until) {
-		return nil, sel, usage("--since %s is not before --until %s", f.since, f.until)
-	}
 	return filter, sel, nil
+}
+
+// parseWindow reads --since and --until; zero is what is not given.
+func parseWindow(since, until string, now time.Time) (from, to time.Time, err error) {
+	if since != "" {
+		if from, err = parseWhen(since, now); err != nil {
+			return from, to, usage("--since: %v", err)
+		}
+	}
+	if until != "" {
+		if to, err = parseWhen(until, now); err != nil {
+			return from, to, usage("--until: %v", err)
+		}
+	}
+	if since != "" && until != "" && !from.Before(to) {
+		return from, to, usage("--since %s is not before --until %s", since, until)
+	}
+	return from, to, nil
 }
 
 // parseWhen reads a time: RFC 3339, a date or a time in UTC, or how long ago.

@@ -108,7 +108,8 @@ func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloud
 		return nil, usage("--concurrency must be at least 1")
 	}
 	v := &cloudtrail.Verification{Now: time.Now(), Concurrency: c.concurrency, Progress: new(cloudtrail.DigestProgress)}
-	if err := c.window(v); err != nil {
+	var err error
+	if v.Since, v.Until, err = parseWindow(c.since, c.until, v.Now); err != nil {
 		return nil, err
 	}
 	sel := source.Select{Since: v.Since, Until: v.Until, Late: cloudtrail.Reach, Accounts: c.accounts, Regions: c.regions}
@@ -121,23 +122,6 @@ func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloud
 		return nil, err
 	}
 	return v, keysFrom(ctx, c.publicKeys, &c.s3, v)
-}
-
-func (c *verifyCommand) window(v *cloudtrail.Verification) (err error) {
-	if c.since != "" {
-		if v.Since, err = parseWhen(c.since, v.Now); err != nil {
-			return usage("--since: %v", err)
-		}
-	}
-	if c.until != "" {
-		if v.Until, err = parseWhen(c.until, v.Now); err != nil {
-			return usage("--until: %v", err)
-		}
-	}
-	if c.since != "" && c.until != "" && !v.Since.Before(v.Until) {
-		return usage("--since %s is not before --until %s", c.since, c.until)
-	}
-	return nil
 }
 
 // open opens the sources, all of them: what one cannot see it cannot verify.
