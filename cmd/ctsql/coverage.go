@@ -23,7 +23,7 @@ import (
 
 // coverageCommand is `ctsql coverage`.
 type coverageCommand struct {
-	s3                s3Flags
+	s3                sourceFlags
 	since, until      string
 	accounts, regions []string
 	format            string
@@ -48,9 +48,10 @@ that hold them, digests, and gaps. On a terminal it is a calendar, elsewhere a t
 
 CloudTrail delivers only when something happens, but a digest each hour where
 validation is on. So a day without objects is a gap for certain only if digests lack
-as well. The cache knows the digests that a load came by; with SOURCE, a folder or
-s3://bucket/prefix, those that are there are listed, by their names alone.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+as well. The cache knows the digests that a load came by; with SOURCE, a folder,
+s3://bucket/prefix or trails:, those that are there are listed, by their names alone.`,
+		PreRunE: c.s3.settle,
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.since, "since", "", "only from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
@@ -116,11 +117,15 @@ func (c *coverageCommand) list(ctx context.Context, specs []string, o cache.Cove
 	sel := source.Select{
 		Since: o.Since, Until: o.Until, Late: cloudtrail.Reach, Accounts: o.Accounts, Regions: o.Regions, Kinds: []string{cloudtrail.KindDigest},
 	}
-	for _, spec := range specs {
-		s, err := source.New(ctx, spec, source.Options{Select: sel, S3: c.s3.S3Options})
-		if err != nil {
-			return nil, err
-		}
+	from := opening{s3: &c.s3, options: source.Options{Select: sel}, tell: new(teller), now: time.Now()}
+	sources, err := from.all(ctx, specs)
+	if err != nil {
+		return nil, err
+	}
+	if from.tell.failed { // what is not seen would be called missing
+		return nil, exitError(exitFailed)
+	}
+	for _, s := range sources {
 		for o, err := range s.List(ctx) {
 			if err != nil {
 				return nil, err

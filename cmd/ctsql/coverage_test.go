@@ -196,6 +196,13 @@ func TestCoverageSource(t *testing.T) {
 	if covered.Digests != len(names)-3 {
 		t.Errorf("%d digests of %d", covered.Digests, len(names)-3)
 	}
+	a.Answer("", "DescribeTrails", trails(aTrail("org-trail", "us-east-1", trail.Bucket, "logs")))
+	if out, stderr := a.run(t, 0, "coverage", "--format", "json", "trails:"); out != stdout {
+		t.Errorf("of the trail: %s%s", out, stderr)
+	}
+	if out, stderr := a.run(t, 1, "coverage", "s3://"+trail.Bucket, "s3://nosuch"); out != "" || !strings.Contains(stderr, "nosuch") {
+		t.Errorf("what cannot be listed: %s%s", out, stderr)
+	}
 }
 
 // TestCoverageOfNothing: without a cache there is nothing to show, and that is said;

@@ -202,10 +202,18 @@ func (c *queryCommand) answer(ctx context.Context, s *cache.Session, st dialect.
 	}
 	// A statement that fails before its first row prints nothing.
 	body := bufio.NewReaderSize(rows{ctx.Err, a.Result}, 64<<10)
+	var stats render.Stats
 	if _, err = body.Peek(1); err == nil || err == io.EOF {
-		_, err = render.Write(out, out.format, resultColumns(a.Result), body, out.options)
+		stats, err = render.Write(out, out.format, resultColumns(a.Result), body, out.options)
 	}
-	return errors.Join(err, a.Close())
+	if err := errors.Join(err, a.Close()); err != nil || stats.Rows > 0 {
+		return err
+	}
+	why, err := s.WhyNothing(ctx, st.Text, params)
+	if why != "" {
+		fmt.Fprintf(os.Stderr, "ctsql: %s\n", render.Clean(why))
+	}
+	return err
 }
 
 // resultColumns are the columns of a result as they are laid out.
