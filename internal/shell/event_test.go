@@ -50,9 +50,14 @@ func (s cacheSession) Keep(context.Context, string, map[string]string, int64) (K
 // trail is what the tests' events are of: its story is known.
 var trail = synth.Config{Events: 2000}
 
-// storySession is a session over a cache of that trail, and of more objects, by
-// their names.
+// storySession is a session over a storyCache.
 func storySession(t *testing.T, more map[string]string) cacheSession {
+	t.Helper()
+	return openSession(t, cache.SessionOptions{Path: storyCache(t, more)})
+}
+
+// storyCache makes a cache of that trail, and of more objects, by their names.
+func storyCache(t *testing.T, more map[string]string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
 	logs := filepath.Join(dir, "logs")
@@ -64,11 +69,11 @@ func storySession(t *testing.T, more map[string]string) cacheSession {
 			t.Fatal(err)
 		}
 	}
-	path := filepath.Join(dir, "c.duckdb")
+	path = filepath.Join(dir, "c.duckdb")
 	if err := loadInto(t.Context(), path, logs); err != nil {
 		t.Fatal(err)
 	}
-	return openSession(t, cache.SessionOptions{Path: path})
+	return path
 }
 
 func openSession(t *testing.T, o cache.SessionOptions) cacheSession {

@@ -21,6 +21,7 @@ type Outside struct {
 func investigationCommands() []command {
 	return []command{
 		eventCommand(),
+		whoCommand(),
 		windowCommand(),
 	}
 }
