@@ -22,6 +22,7 @@ func investigationCommands() []command {
 	return []command{
 		eventCommand(),
 		whoCommand(),
+		treeCommand(),
 		windowCommand(),
 	}
 }
