@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -132,6 +133,14 @@ func TestWindowRequests(t *testing.T) {
 	times, _ := ctsql(t, cache, "query", "--format", "csv", "select min(eventTime), max(eventTime), count(distinct eventTime) from cloudtrail")
 	if !strings.HasSuffix(times, "\n2024-03-05 14:02:00,2024-03-05 15:57:00,24\n") {
 		t.Errorf("%s", times)
+	}
+	// A folder takes no requests.
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.json"), []byte("[]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if plan, _, lists := load("--dry-run", "--force", dir); !regexp.MustCompile(fmt.Sprintf(`^%d objects to read, \d+\.\d kB: %d GET requests after %d LIST requests; 0 loaded already\n$`, n+1, n, lists)).MatchString(plan) {
+		t.Errorf("%q", plan)
 	}
 	// All of the window is listed: what is left is to find the folders.
 	plan, _, known := load("--dry-run")
