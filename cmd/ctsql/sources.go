@@ -56,7 +56,7 @@ type filterFlags struct {
 func (f *filterFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.since, "since", "", "only records from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
 	flags.StringVar(&f.until, "until", "", "only records before this `TIME`")
-	flags.StringVar(&f.late, "late", "24h", "with --until, how long after its events an object may have been delivered, such as 72h or 31d")
+	flags.StringVar(&f.late, "late", "24h", "with --until, how long after its events an object may have been delivered: an `AGE` such as 72h or 31d")
 	flags.StringSliceVar(&f.accounts, "account", nil, "only events of this account `ID` (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "only events of this `REGION` (repeatable)")
 	flags.BoolVar(&f.withGlobal, "with-global", false, "with --region, events also of the regions where sign-ins and global services such as IAM are recorded")

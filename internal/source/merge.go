@@ -15,8 +15,9 @@ import (
 	"github.com/ctsql/ctsql/internal/s3logs"
 )
 
-// A merge holds about maxHeld objects (some 35 MB): many streams get small
-// pages, few get whole ones. More than maxMerge streams are merged in groups.
+// A merge holds about maxHeld objects (some 35 MB), and while all its streams go to
+// their next page twice as many: many streams get small pages, few get whole ones.
+// More than maxMerge streams are merged in groups.
 const (
 	maxHeld  = 100_000
 	maxMerge = 4096
