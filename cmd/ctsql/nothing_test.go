@@ -60,6 +60,22 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestNothingInShell: the shell tells it, too, of what it sees through its window.
+func TestNothingInShell(t *testing.T) {
+	t.Parallel()
+	path := newSpotty(t)
+	const sql = "select eventID from cloudtrail where eventName = 'RunInstance';"
+	_, stderr := ctsql(t, path, "shell", "-c", sql, "-c", ".window 2025-06-15 2025-07-01", "-c", sql)
+	for _, want := range []string{
+		"no rows; the cache holds events from 2025-06-02 to 2025-06-20, none of eventName RunInstance; there is RunInstances\n",
+		"no rows; the window holds events from 2025-06-20T00:12:07Z to 2025-06-20T08:12:07Z, none of eventName RunInstance\n",
+	} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("not told: %s in\n%s", want, stderr)
+		}
+	}
+}
+
 // TestNothingLoaded: an empty table is told; of what is read from a source nothing.
 func TestNothingLoaded(t *testing.T) {
 	t.Parallel()

@@ -77,7 +77,7 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	o.Session = shellSession{s}
+	o.Session, o.WhyNothing = shellSession{s}, whyNothing(s)
 	err = c.prompt(ctx, shell.New(o))
 	tell.end()
 	switch {
@@ -85,6 +85,17 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 		return exitError(exitFailed)
 	}
 	return err
+}
+
+// whyNothing says why there are no rows, or why that is not known.
+func whyNothing(s *cache.Session) func(context.Context, string, map[string]string) string {
+	return func(ctx context.Context, statement string, params map[string]string) string {
+		why, err := s.WhyNothing(ctx, statement, paramsOf(params))
+		if err != nil {
+			return err.Error()
+		}
+		return why
+	}
 }
 
 // prompt reads what there is to read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -94,10 +95,20 @@ func (f *finder) detail(ctx context.Context, t *Trail) {
 	}
 }
 
+// insights are their types. Those of management events alone, which is the default,
+// do not say so.
 func insights(selectors []types.InsightSelector) []string {
 	kinds := []string{}
 	for _, s := range selectors {
-		kinds = append(kinds, string(s.InsightType))
+		kind := string(s.InsightType)
+		var of []string
+		for _, c := range s.EventCategories {
+			of = append(of, string(c))
+		}
+		if of = sorted(of); slices.Contains(of, string(types.SourceEventCategoryData)) {
+			kind += " (" + strings.Join(of, " and ") + ")"
+		}
+		kinds = append(kinds, kind)
 	}
 	return sorted(kinds)
 }

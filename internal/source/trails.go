@@ -47,7 +47,7 @@ type Trail struct {
 	Topic        string     `json:"snsTopic"`   // ARN
 	Status       *Status    `json:"status"`     // nil is unknown
 	Selection    *Selection `json:"selection"`  // nil is unknown
-	Insights     []string   `json:"insights"`   // ApiCallRateInsight, …; nil is unknown
+	Insights     []string   `json:"insights"`   // ApiCallRateInsight, …, with "(Data)" or the like where not of management events alone; nil is unknown
 	Unknown      []Unknown  `json:"unknown,omitempty"`
 }
 

@@ -200,7 +200,7 @@ func TestTrailDetails(t *testing.T) {
 	at := time.Date(2024, 3, 5, 14, 0, 0, 0, time.UTC)
 	ct.Answer("us-east-1", "GetTrailStatus", object{"IsLogging": true, "LatestDeliveryTime": at.Unix(), "LatestDeliveryError": "NoSuchBucket"})
 	ct.Answer("us-east-1", "GetEventSelectors", object{"EventSelectors": []object{{"ReadWriteType": "All", "IncludeManagementEvents": true}}})
-	ct.Answer("us-east-1", "GetInsightSelectors", object{"InsightSelectors": []object{{"InsightType": "ApiErrorRateInsight"}, {"InsightType": "ApiCallRateInsight"}}})
+	ct.Answer("us-east-1", "GetInsightSelectors", object{"InsightSelectors": []object{{"InsightType": "ApiErrorRateInsight", "EventCategories": []string{"Management", "Data"}}, {"InsightType": "ApiCallRateInsight", "EventCategories": []string{"Management"}}}})
 	ct.Answer("us-west-2", "GetTrailStatus", object{"IsLogging": false})
 	ct.Refuse("us-west-2", "GetEventSelectors", 400, "AccessDeniedException", "no")
 	ct.Refuse("us-west-2", "GetInsightSelectors", 400, "InsightNotEnabledException", "Insights are not enabled")
@@ -214,7 +214,7 @@ func TestTrailDetails(t *testing.T) {
 	if s := whole.Status; s == nil || !s.Logging || s.LastDelivery == nil || !s.LastDelivery.Equal(at) || s.DeliveryError != "NoSuchBucket" {
 		t.Errorf("status %+v", s)
 	}
-	if s := whole.Selection; s == nil || s.Management != "all" || !slices.Equal(whole.Insights, []string{"ApiCallRateInsight", "ApiErrorRateInsight"}) || whole.Unknown != nil {
+	if s := whole.Selection; s == nil || s.Management != "all" || !slices.Equal(whole.Insights, []string{"ApiCallRateInsight", "ApiErrorRateInsight (Data and Management)"}) || whole.Unknown != nil {
 		t.Errorf("%+v", whole)
 	}
 	partly := trails["partly"]
