@@ -182,7 +182,8 @@ func statePath(name string) (string, error) {
 
 // hello greets a person.
 func hello(path string) string {
-	text := "ctsql " + version + ": SQL ends in a semicolon; .help tells of commands, Tab completes, Ctrl-D leaves."
+	_, v, _ := stamped()
+	text := "ctsql " + v + ": SQL ends in a semicolon; .help tells of commands, Tab completes, Ctrl-D leaves."
 	if _, err := os.Stat(path); err == nil {
 		return text
 	}

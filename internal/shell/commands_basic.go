@@ -261,8 +261,9 @@ func (sh *Shell) ask(ctx context.Context, statement string) error {
 	if err != nil {
 		return err
 	}
+	format, layout := sh.format(), sh.layout()
 	err = sh.show(ctx, func(w io.Writer) error {
-		_, err := render.Write(w, sh.format(), a.Columns, untilEnd{ctx, a.Rows}, sh.layout())
+		_, err := render.Write(w, format, a.Columns, untilEnd{ctx, a.Rows}, layout)
 		return err
 	})
 	return errors.Join(err, a.Rows.Close())

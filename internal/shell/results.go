@@ -97,11 +97,12 @@ func (sh *Shell) showText(ctx context.Context, text string, took time.Duration) 
 // showRows shows an answer, and says what it is.
 func (sh *Shell) showRows(ctx context.Context, statement string, params map[string]string, a Kept, took time.Duration) error {
 	var stats render.Stats
+	format, layout := sh.format(), sh.layout() // the target may be for this answer only
 	err := sh.show(ctx, func(w io.Writer) (err error) {
 		body := bufio.NewReaderSize(untilEnd{ctx, a.Rows}, 64<<10)
 		// What fails before its first row prints nothing.
 		if _, err = body.Peek(1); err == nil || err == io.EOF {
-			stats, err = render.Write(w, sh.format(), a.Columns, body, sh.layout())
+			stats, err = render.Write(w, format, a.Columns, body, layout)
 		}
 		return err
 	})
