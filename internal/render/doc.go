@@ -1,9 +1,11 @@
 // Package render lays out rows: as a table, one member a line (vertical), CSV,
 // JSON, a JSON object a line, Markdown. It reads them as DuckDB's COPY writes
 // them (CopyOptions) and streams: a result of ten million rows needs the memory
-// of its first thousand and its longest row. PrettyJSON lays out one JSON text.
+// of its first thousand and its longest row. PrettyJSON lays out one JSON text,
+// Chart draws numbers as bars or over time.
 //
-// What is shown to a person (table, vertical, Markdown, PrettyJSON, Clean) never drives a
+// What is shown to a person (table, vertical, Markdown, PrettyJSON,
+// Chart, Clean) never drives a
 // terminal: whatever in a log is not a printing character is shown as an escape
 // such as \n, \x1b or \u202e. A backslash that the log holds is shown as it is:
 // doubling it would spoil every path and every JSON text, so these layouts do not
