@@ -94,7 +94,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	tell := &teller{verbose: c.verbose}
-	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom}, tell, c.quiet, now}
+	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom}, tell, c.quiet}
 	sources, err := from.all(ctx, c.s3.specs(args))
 	if err != nil {
 		return err

@@ -94,7 +94,6 @@ type opening struct {
 	options source.Options // but for S3
 	tell    *teller
 	quiet   bool
-	now     time.Time
 }
 
 // open opens one; trails may be many.
@@ -126,7 +125,7 @@ func (op opening) history(ctx context.Context, regions string, o source.Options)
 	if err := in.check("lookup:"); err != nil {
 		return nil, err
 	}
-	h, err := source.FindHistory(ctx, source.HistoryOptions{Regions: in.regions, S3: o.S3, Now: op.now})
+	h, err := source.FindHistory(ctx, source.HistoryOptions{Regions: in.regions, S3: o.S3, Now: time.Now()})
 	if err != nil {
 		return nil, err
 	}

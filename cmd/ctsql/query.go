@@ -84,7 +84,7 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	tell := new(teller)
 	options := cache.SessionOptions{
 		Path: path, From: c.from,
-		Open: unloaded(opening{s3: &c.s3, tell: tell, now: time.Now()}, load.Options{Report: tell.event}),
+		Open: unloaded(opening{s3: &c.s3, tell: tell}, load.Options{Report: tell.event}),
 	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)
