@@ -117,7 +117,7 @@ func (c *coverageCommand) list(ctx context.Context, specs []string, o cache.Cove
 	sel := source.Select{
 		Since: o.Since, Until: o.Until, Late: cloudtrail.Reach, Accounts: o.Accounts, Regions: o.Regions, Kinds: []string{cloudtrail.KindDigest},
 	}
-	from := opening{s3: &c.s3, options: source.Options{Select: sel}, tell: new(teller), now: time.Now()}
+	from := opening{s3: &c.s3, options: source.Options{Select: sel}, tell: new(teller)}
 	sources, err := from.all(ctx, specs)
 	if err != nil {
 		return nil, err

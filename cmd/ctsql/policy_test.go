@@ -79,6 +79,7 @@ func TestPolicies(t *testing.T) {
 	a.run(t, 0, "trails", "--regions", "us-east-1")
 	a.run(t, 0, "load", "--regions", "us-east-1", "--role-arn", role)
 	a.run(t, 0, "load", "lookup:us-east-1")
+	a.run(t, 0, "coverage", "s3://"+digests.Bucket+"/logs")
 	a.run(t, 0, "verify", "s3://"+digests.Bucket+"/logs")
 
 	used := []string{"kms:Decrypt", "sts:AssumeRole"} // S3 asks for the one itself
