@@ -66,23 +66,30 @@ func (s *prompt) sees(text string) string {
 		s.mu.Lock()
 		raw := s.all.String()[s.read:]
 		s.mu.Unlock()
-		shown := escapes.ReplaceAllString(raw, "")
+		shown, at := withoutEscapes(raw)
 		if i := strings.Index(shown, text); i >= 0 {
-			// Where that is in what the escapes are still in.
-			at := len(raw)
-			for lo := 0; lo <= len(raw); lo++ {
-				if strings.Contains(escapes.ReplaceAllString(raw[:lo], ""), text) {
-					at = lo
-					break
-				}
-			}
-			s.read += at
+			s.read += at[i+len(text)-1] + 1
 			return shown[:i+len(text)]
 		}
 		if time.Now().After(end) {
 			s.t.Fatalf("%q is not shown; after what was seen there is %q", text, shown)
 		}
 	}
+}
+
+// withoutEscapes is a text without what moves the cursor and sets colours, and where
+// each byte of it was.
+func withoutEscapes(raw string) (string, []int) {
+	var text []byte
+	var at []int
+	last := 0
+	for _, m := range append(escapes.FindAllStringIndex(raw, -1), []int{len(raw), len(raw)}) {
+		for i := last; i < m[0]; i++ {
+			text, at = append(text, raw[i]), append(at, i)
+		}
+		last = m[1]
+	}
+	return string(text), at
 }
 
 func (s *prompt) types(text string) {
