@@ -124,6 +124,7 @@ func newRoot() *cobra.Command {
 	}
 	// What is configured is no business of these: they do the same everywhere.
 	root.AddCommand(newDemo(), newQueries(), newVersion())
+	complete(root)
 	return root
 }
 

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/queries"
+	"github.com/spf13/cobra"
+)
+
+// complete has shells complete what commands and flags take: cobra knows only their
+// names.
+func complete(root *cobra.Command) {
+	byFlag := map[string]cobra.CompletionFunc{
+		"type":   fixed("cloudtrail", "s3logs"),
+		"name":   questionNames,
+	}
+	for _, cmd := range root.Commands() {
+		byFlag["format"] = fixed(formatNames()...)
+		if cmd.Name() == "coverage" {
+			byFlag["format"] = fixed("calendar", "table", "csv", "json")
+		}
+		for flag, f := range byFlag {
+			if cmd.Flags().Lookup(flag) != nil {
+				_ = cmd.RegisterFlagCompletionFunc(flag, f) // it is there, and has none
+			}
+		}
+		switch cmd.Name() {
+		case "queries":
+			cmd.ValidArgsFunction = questionNames
+		case "query", "shell", "status", "prune", "version", "trails", "demo":
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
+	}
+}
+
+func fixed(all ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(all, cobra.ShellCompDirectiveNoFileComp)
+}
+
+func formatNames() (names []string) {
+	for _, f := range render.Formats() {
+		names = append(names, string(f))
+	}
+	return names
+}
+
+// questionNames are the names of questions, with what they ask.
+func questionNames(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var all []cobra.Completion
+	for _, q := range queries.All() {
+		all = append(all, cobra.CompletionWithDesc(q.Name, q.Title))
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
+}
