@@ -10,8 +10,8 @@ import (
 // names.
 func complete(root *cobra.Command) {
 	byFlag := map[string]cobra.CompletionFunc{
-		"type":   fixed("cloudtrail", "s3logs"),
-		"name":   questionNames,
+		"type": fixed("cloudtrail", "s3logs"),
+		"name": questionNames,
 	}
 	for _, cmd := range root.Commands() {
 		byFlag["format"] = fixed(formatNames()...)
