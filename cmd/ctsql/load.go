@@ -281,6 +281,7 @@ type teller struct {
 	damaged int
 	before  func() // clears the line that a progress bar is on
 	failed  bool
+	refused refusals
 }
 
 // shownDamaged is how many damaged records are named: all are in a table.
@@ -293,6 +294,7 @@ func (t *teller) event(e load.Event) {
 	switch {
 	case e.Err != nil:
 		t.failed = true
+		t.refused.add(e.Err)
 		if line = e.Err.Error(); e.Object != "" && !strings.HasPrefix(line, e.Object) {
 			line = e.Object + ": " + line
 		}
@@ -333,4 +335,5 @@ func (t *teller) end() {
 		}
 		fmt.Fprintf(os.Stderr, "ctsql: … and %s more damaged records%s\n", count(n), where)
 	}
+	_ = t.refused.tell(os.Stderr) // as all that is told there
 }

@@ -20,6 +20,7 @@ type findings struct {
 	asJSON, all bool
 	quiet       bool // where all is valid nothing is said
 	line        progressLine
+	refused     refusals
 
 	rows *io.PipeWriter // nil before the first
 	done chan error     // what became of the printing
@@ -28,6 +29,7 @@ type findings struct {
 var findingColumns = columnsOf("what", "object", "status", "reason")
 
 func (f *findings) add(found cloudtrail.Finding) error {
+	f.refused.add(found.Err)
 	if found.Status == cloudtrail.Valid && !f.all {
 		return nil
 	}
@@ -94,6 +96,9 @@ func (f *findings) end(failed error, sum cloudtrail.VerifySummary, took time.Dur
 		if err := <-f.done; err != nil && !errors.Is(err, failed) {
 			return err
 		}
+	}
+	if err := f.refused.tell(os.Stderr); err != nil {
+		return err
 	}
 	switch {
 	case failed != nil:

@@ -92,11 +92,19 @@ func (w *walk) judge(ctx context.Context, c *chainWalk, digests []*walked, n int
 		if at := d.chain.place(); d.at.After(w.sum.Places[at].Until) {
 			w.sum.Places[at] = Reached{d.at, d.o.Name}
 		}
-		if err := w.report(Finding{Object: d.o.Name, Status: d.status, Reason: d.reason, Size: d.o.Size, Modified: d.o.Modified}); err != nil {
+		if err := w.report(d.finding()); err != nil {
 			return err
 		}
 	}
 	return w.checkLogs(ctx, digests[:n])
+}
+
+func (d *walked) finding() Finding {
+	f := Finding{Object: d.o.Name, Status: d.status, Reason: d.reason, Size: d.o.Size, Modified: d.o.Modified}
+	if d.status == Unread {
+		f.Err = d.err
+	}
+	return f
 }
 
 func (w *walk) cover(d *Digest) {

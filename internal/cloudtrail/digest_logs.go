@@ -22,6 +22,7 @@ type logCheck struct {
 	known  [sha256.Size]byte // zero if it must be read
 	status Status
 	reason string
+	err    error // of reading
 }
 
 // checkLogs tells of the logs that the digests name.
@@ -56,7 +57,7 @@ func (w *walk) checkLogs(ctx context.Context, digests []*walked) error {
 	}
 	for _, l := range checks {
 		f := l.listed.finding(cmp.Or(l.name, l.Name()))
-		f.Status, f.Reason = l.status, l.reason
+		f.Status, f.Reason, f.Err = l.status, l.reason, l.err
 		if err := w.report(f); err != nil {
 			return err
 		}
@@ -107,7 +108,7 @@ func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) {
 	case errors.Is(err, fs.ErrNotExist):
 		l.status, l.reason = Missing, "named by a digest"
 	case err != nil:
-		l.status, l.reason = Unread, why(err, l.name)
+		l.status, l.reason, l.err = Unread, why(err, l.name), err
 	case l.Algorithm != "SHA-256" || notHex != nil:
 		l.status, l.reason = Unread, fmt.Sprintf("what the digest has of it is not SHA-256 but %q", l.Algorithm)
 	case !bytes.Equal(want, sum[:]):

@@ -54,6 +54,7 @@ type Finding struct {
 	Object string // its name; of what is missing the name that it should have
 	Status Status
 	Reason string // "" if there is nothing to say
+	Err    error  // of what is Unread
 
 	// Size and Modified are as it was listed; Size is -1 of a log that was not.
 	Size     int64

@@ -97,7 +97,7 @@ func TestS3Refused(t *testing.T) {
 		gets  int
 	}{
 		{"denied", s3test.Denied, fs.ErrPermission, "s3://logs/a.json: permission denied: Access Denied\nhint: the identity needs s3:GetObject on it", 1},
-		{"kms", s3test.DeniedKMS, source.ErrKMS, "s3://logs/a.json: access denied by kms: User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/1234", 1},
+		{"kms", s3test.DeniedKMS, source.ErrKMS, "s3://logs/a.json: access denied by KMS: User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/1234", 1},
 		{"gone", s3test.Refuse(404, "NoSuchKey", "gone"), fs.ErrNotExist, "s3://logs/a.json: not there (NoSuchKey): file does not exist", 1},
 		{"archived", s3test.Refuse(403, "InvalidObjectState", "not valid"), source.ErrArchived, "s3://logs/a.json: archived: not valid", 1},
 		{"expired", s3test.Refuse(400, "ExpiredToken", "expired"), nil, "s3://logs/a.json: the credentials have expired\nhint: sign in for new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and run again: a load goes on from where it was", 1},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func objectError(name string, err error) error {
 	case code == "NoSuchKey", code == "NoSuchVersion", code == "NotFound":
 		return fmt.Errorf("%s: not there (%s): %w", name, code, fs.ErrNotExist)
 	case isKMS(code, text):
-		return fmt.Errorf("%s: access denied by %w: %s", name, ErrKMS, text)
+		return &KeyError{Object: name, Key: keyARN.FindString(text), Text: text}
 	case code == "InvalidObjectState":
 		return fmt.Errorf("%s: %w: %s", name, ErrArchived, text)
 	case code == "PreconditionFailed", code == "InvalidRange":
@@ -157,6 +158,19 @@ func isCredentials(err error) bool {
 	return identityError(err) == nil && (strings.Contains(text, "refresh cached credentials") || strings.Contains(text, "get identity") ||
 		strings.Contains(text, "static credentials are empty") || strings.Contains(text, "no EC2 IMDS role found"))
 }
+
+// A KeyError is the refusal of an object's bytes by the KMS key that encrypts them.
+// It wraps ErrKMS.
+type KeyError struct {
+	Object string
+	Key    string // its ARN; "" if AWS does not name it
+	Text   string // what AWS says
+}
+
+func (e *KeyError) Error() string { return e.Object + ": access denied by KMS: " + e.Text }
+func (e *KeyError) Unwrap() error { return ErrKMS }
+
+var keyARN = regexp.MustCompile(`arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]*:(key|alias)/[A-Za-z0-9:/_-]+`)
 
 // isKMS tells a refusal by the key that encrypts from a refusal by S3.
 func isKMS(code, text string) bool {
