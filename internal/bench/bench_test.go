@@ -42,6 +42,7 @@ func TestBench(t *testing.T) {
 		"load to gunzip + split + insert", "select 1, wall s", "read_json to --from", "read_json told of 3 columns to --from", "split alone", "--from to gunzip + split",
 		"cache to gzip", "cache to JSON", "github.com/ctsql/ctsql",
 		"access log: regexp to load, wall", "access log: regexp to --from, CPU", "access log: load, lines per second", "access log: load to split + insert",
+		"load --verify to load, wall", "load --verify to load, CPU", "verify to gunzip alone, CPU",
 		"city() of 400 addresses, wall s", "city() of as many addresses as rows, wall s", "actor(userIdentity), wall s",
 	} {
 		if lineOf(out, name) == "" {

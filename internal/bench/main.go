@@ -2,8 +2,8 @@
 // and in one run: loading a trail against DuckDB's own read_json, against gunzip
 // alone and against inserting alone; questions over logs that nobody loaded; how
 // long a person waits for a small answer; the same of S3 access logs, against
-// DuckDB's regexp_extract; and what functions of places and actors add to a
-// question.
+// DuckDB's regexp_extract; what functions of places and actors add to a question;
+// and what verifying adds to a load.
 //
 // Each measurement is a process of its own, so that wall time, CPU time (user
 // and system) and peak memory are what the system says of that process. They
@@ -70,7 +70,7 @@ type options struct {
 }
 
 // parts are what -only picks from.
-var parts = []string{"load", "from", "query", "s3logs", "places"}
+var parts = []string{"load", "from", "query", "s3logs", "places", "verify"}
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	var only string

@@ -27,6 +27,11 @@ func (s *suite) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.wants("verify") {
+		if err := s.prepareSigned(ctx); err != nil {
+			return err
+		}
+	}
 	s.measurements = s.plan()
 	return nil
 }
@@ -99,6 +104,7 @@ func (s *suite) plan() (all []*measurement) {
 		{"query", 5, s.queryPlan}, // they are short
 		{"s3logs", 1, s.accessPlan},
 		{"places", 5, s.placesPlan},
+		{"verify", 1, s.verifyPlan},
 	} {
 		if !s.wants(p.part) {
 			continue

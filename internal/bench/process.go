@@ -67,7 +67,9 @@ func measuredProcess(ctx context.Context, args []string, stdout io.Writer) error
 func (t *task) do(ctx context.Context, what string) (found any, err error) {
 	switch what {
 	case "trail":
-		return makeTrail(ctx, t.dir, t.events)
+		return makeTrail(ctx, t.dir, t.events, false)
+	case "signed":
+		return makeTrail(ctx, t.dir, t.events, true)
 	case "access":
 		return makeAccessLog(ctx, t.dir, t.events)
 	case "city":

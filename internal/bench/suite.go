@@ -29,6 +29,9 @@ type suite struct {
 
 	city string // a database of places
 
+	signed     trail  // with digests of all logs
+	publicKeys string // file
+
 	measurements []*measurement
 }
 

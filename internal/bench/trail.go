@@ -52,11 +52,11 @@ func askFor[C comparable, S any](ctx context.Context, self, what string, o optio
 }
 
 // makeTrail makes the trail below dir, unless it is there.
-func makeTrail(ctx context.Context, dir string, events int) (t trail, err error) {
-	t.Config = synth.Config{Seed: 1, Events: events}
+func makeTrail(ctx context.Context, dir string, events int, signed bool) (t trail, err error) {
+	t.Config = synth.Config{Seed: 1, Events: events, Signed: signed}
 	hash := sha256.New()
 	// The smallest trail that there is tells generators apart.
-	_, err = synth.Write(ctx, synth.Config{Seed: t.Config.Seed, Events: synth.MinEvents}, func(key string, body []byte) error {
+	_, err = synth.Write(ctx, synth.Config{Seed: t.Config.Seed, Events: synth.MinEvents, Signed: signed}, func(key string, body []byte) error {
 		return add(hash, key, body)
 	})
 	if err != nil {

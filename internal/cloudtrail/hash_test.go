@@ -11,7 +11,7 @@ import (
 // TestTextSHA256: whichever way an object is read, its hash is what digests name,
 // and there is none of what no digest can name.
 func TestTextSHA256(t *testing.T) {
-	text := `{"Records":[{"eventID":"a"},{"eventID":"b"}]}` + "\n \n"
+	text := `{"Records":[{"eventID":"a","userAgent":"\u0041\n\"x\""},{"eventID":"b"}]}` + "\n \n"
 	sum := sha256.Sum256([]byte(text))
 	for name, c := range map[string]struct {
 		stored string

@@ -76,6 +76,9 @@ func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 		return d.fault(body, err)
 	}
 	r := d.newReader(b, o, body)
+	if d.Hash && d.members == 1 { // before texts that are unescaped come behind it
+		b.Objects[r.object].TextSHA256 = sha256.Sum256(b.text.mem[start:b.text.n])
+	}
 	r.begin(start, true)
 	if err := r.read(); err != nil {
 		r.undo()
@@ -84,9 +87,6 @@ func (d *Decoder) Decode(b *Batch, o Object, body Body) error {
 			err = ErrLarge
 		}
 		return err
-	}
-	if d.Hash && d.members == 1 {
-		b.Objects[r.object].TextSHA256 = sha256.Sum256(b.text.mem[start:b.text.n])
 	}
 	r.end()
 	if r.taken() == 0 {

@@ -15,7 +15,7 @@ const trailBucket = "acme-org-trail"
 // CloudTrail writes one an hour, since nobody asks for their number. They name
 // all logs of that region. The key that signs them is this package's own
 // (PublicKeys); as in a copy that lost its metadata, a digest's signature is kept
-// by the next one alone.
+// by the next one alone, unless Config.Signed asks for more.
 type digester struct {
 	w        *world
 	put      func(string, []byte) error
@@ -23,8 +23,13 @@ type digester struct {
 	next     int64 // when the next digests are due
 	press    press
 	signer   signer
-	chains   map[*account]*chain
+	chains   map[digestPlace]*chain
 	interval int64
+}
+
+type digestPlace struct {
+	acct   *account
+	region string
 }
 
 type chain struct {
@@ -61,20 +66,29 @@ type digest struct {
 
 func newDigester(cfg Config, w *world, put func(string, []byte) error, sum *Summary) (*digester, error) {
 	s, err := newSigner()
-	d := &digester{w: w, put: put, sum: sum, signer: s, interval: 86400, chains: map[*account]*chain{}}
+	d := &digester{w: w, put: put, sum: sum, signer: s, interval: 86400, chains: map[digestPlace]*chain{}}
 	d.next = cfg.Start.Unix() + d.interval
 	for _, a := range w.accounts {
-		d.chains[a] = &chain{logs: []digestLog{}}
+		for _, region := range w.digestRegions() {
+			d.chains[digestPlace{a, region}] = &chain{logs: []digestLog{}}
+		}
 	}
 	return d, err
 }
 
+func (w *world) digestRegions() []string {
+	if w.signed {
+		return regions
+	}
+	return regions[:1]
+}
+
 // digested reports whether digests tell of the file.
-func (f *file) digested() bool { return f.region == regions[0] }
+func (w *world) digested(f *file) bool { return w.signed || f.region == regions[0] }
 
 func (d *digester) note(f *file, key string, r rendered) {
-	if f.digested() {
-		c := d.chains[f.acct]
+	if d.w.digested(f) {
+		c := d.chains[digestPlace{f.acct, f.region}]
 		c.logs = append(c.logs, digestLog{trailBucket, key, hex.EncodeToString(r.hash[:]), "SHA-256", iso(r.newest), iso(r.oldest)})
 	}
 }
@@ -85,20 +99,22 @@ func iso(t int64) string { return string(appendISO(nil, t)) }
 func (d *digester) before(t int64) error {
 	for ; d.next <= t; d.next += d.interval {
 		for _, a := range d.w.accounts {
-			if err := d.write(a); err != nil {
-				return err
+			for _, region := range d.w.digestRegions() {
+				if err := d.write(a, region); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (d *digester) write(a *account) error {
-	c, end := d.chains[a], time.Unix(d.next, 0).UTC()
-	key := fmt.Sprintf("AWSLogs/%s/%s/%s/%s/%s/%s_%s_%s_org-trail_us-east-1_%s.json.gz", OrganizationID, a.id, kindDigest, regions[0],
-		end.Format("2006/01/02"), a.id, kindDigest, regions[0], end.Format("20060102T150405Z"))
+func (d *digester) write(a *account, region string) error {
+	c, end := d.chains[digestPlace{a, region}], time.Unix(d.next, 0).UTC()
+	key := fmt.Sprintf("AWSLogs/%s/%s/%s/%s/%s/%s_%s_%s_org-trail_us-east-1_%s.json.gz", OrganizationID, a.id, kindDigest, region,
+		end.Format("2006/01/02"), a.id, kindDigest, region, end.Format("20060102T150405Z"))
 	doc := digest{Account: a.id, Start: iso(d.next - d.interval), End: iso(d.next), Bucket: trailBucket, Object: key}
-	text, _, err := c.seal(d.signer, &doc)
+	text, sign, err := c.seal(d.signer, &doc)
 	if err != nil {
 		return err
 	}
@@ -106,7 +122,10 @@ func (d *digester) write(a *account) error {
 	d.sum.Files[kindDigest]++
 	d.sum.Inflated += int64(len(text))
 	d.sum.Compressed += int64(len(body))
-	return d.put(key, body)
+	if err := d.put(key, body); err != nil || !d.w.signed {
+		return err
+	}
+	return d.put(key+".sig", []byte(sign))
 }
 
 // seal completes a digest with the chain's logs and its last digest, signs it, and

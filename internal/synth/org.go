@@ -68,12 +68,13 @@ type world struct {
 	rare     []*op
 	rarely   wheel          // over rare
 	special  map[string]*op // pairs and other kinds of files
-	// addresses is Config.Addresses.
+	// addresses is Config.Addresses, signed Config.Signed.
 	addresses int
+	signed    bool
 }
 
 func newWorld(cfg Config) *world {
-	w := &world{seed: cfg.Seed, names: zipfWheel(poolSize), addresses: cfg.Addresses}
+	w := &world{seed: cfg.Seed, names: zipfWheel(poolSize), addresses: cfg.Addresses, signed: cfg.Signed}
 	w.compileCatalogue()
 	for i := range cfg.Accounts {
 		w.accounts = append(w.accounts, w.newAccount(i))

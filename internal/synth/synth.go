@@ -37,6 +37,9 @@ type Config struct {
 	// endpoints: for those who measure what many addresses cost. Services, rare
 	// shapes and the story keep theirs. At most MaxAddresses.
 	Addresses int
+	// Signed has digests name the logs of all regions, and hands over the
+	// signature of each as an object KEY.sig, as copies keep it.
+	Signed bool
 }
 
 // MaxAddresses is the most that Config.Addresses can ask for.
@@ -115,7 +118,11 @@ func Write(ctx context.Context, cfg Config, put func(key string, body []byte) er
 		return put(key, r.body)
 	})
 	if err == nil {
-		err = digests.before(cfg.Start.Unix() + int64(cfg.Days)*86400 + 3600)
+		end := cfg.Start.Unix() + int64(cfg.Days)*86400 + 3600
+		if cfg.Signed {
+			end += 86400 // so that every log is named
+		}
+		err = digests.before(end)
 	}
 	return sum, err
 }
@@ -233,7 +240,7 @@ func (p *press) file(f *file) rendered {
 	}
 	p.text = append(p.text, `]}`...)
 	r.inflated, r.body = len(p.text), p.compress(p.text)
-	if f.digested() {
+	if p.w.digested(f) {
 		r.hash = sha256.Sum256(p.text)
 	}
 	return r
