@@ -14,7 +14,7 @@ import (
 
 // ask runs a statement of the shell's own and calls row for each of its rows,
 // whose cells are valid until the next.
-func ask(ctx context.Context, s Session, statement string, params map[string]string, row func(cells []render.Cell) error) (err error) {
+func ask(ctx context.Context, s Asker, statement string, params map[string]string, row func(cells []render.Cell) error) (err error) {
 	a, err := s.Run(ctx, statement, params)
 	if err != nil || a.Rows == nil {
 		return err
@@ -35,7 +35,7 @@ func ask(ctx context.Context, s Session, statement string, params map[string]str
 }
 
 // askAll is ask for an answer of a few rows. NULL is "".
-func askAll(ctx context.Context, s Session, statement string, params map[string]string) (rows [][]string, err error) {
+func askAll(ctx context.Context, s Asker, statement string, params map[string]string) (rows [][]string, err error) {
 	err = ask(ctx, s, statement, params, func(cells []render.Cell) error {
 		row := make([]string, len(cells))
 		for i, c := range cells {

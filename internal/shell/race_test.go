@@ -1,0 +1,5 @@
+//go:build race
+
+package shell
+
+const slower = 20 // with the race detector
