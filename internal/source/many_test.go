@@ -64,7 +64,7 @@ func TestManyKeys(t *testing.T) {
 	forest := &forest{accounts: 20, regions: 17, days: 90, perDay: 109} // of three kinds
 	scattered := &pile{keys: 10_000_000}
 	if race {
-		forest.perDay, scattered.keys = 6, 500_000
+		forest.perDay, scattered.keys = 3, 250_000
 	}
 	source := func(st store, root string) *Source { return newSource(st, root, Options{}, new(counters)) }
 	for name, c := range map[string]struct {
