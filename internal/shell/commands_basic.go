@@ -49,6 +49,8 @@ func settingCommands() []command {
 			run: func(_ context.Context, sh *Shell, args string) error {
 				return sh.number("rows", args, &sh.settings.rows)
 			}},
+		{name: "chart", args: "[STATEMENT]", help: "the last answer as bars, or over time", run: chart,
+			more: "It wants a label or a time, and a number; or a time, a number and what tells lines apart."},
 		{name: "width", args: "[N]", help: "columns a table may take; 0: the terminal's", run: width},
 		{name: "timer", also: []string{`\timing`}, args: "[on|off]", help: "how many rows, in what time",
 			run: func(_ context.Context, sh *Shell, args string) error {

@@ -150,18 +150,27 @@ func (sh *Shell) format() render.Format {
 
 // layout is how a person's terminal wants them.
 func (sh *Shell) layout() render.Options {
-	o := render.Options{NoCount: sh.editor != nil}
 	if sh.target.set() {
 		return render.Options{}
 	}
-	o.Color = sh.settings.color
-	switch {
-	case sh.settings.width > 0:
-		o.Width = sh.settings.width
-	case !sh.paged() || sh.format() == render.Vertical:
-		o.Width = sh.Width()
+	o := render.Options{
+		NoCount: sh.editor != nil, Color: sh.settings.color, Width: sh.columns(), FoldJSON: true, Zone: sh.settings.zone,
+	}
+	if sh.paged() && sh.settings.width == 0 && sh.format() == render.Table {
+		o.Width, o.MaxCell = 0, widestCell // the pager goes to the right
 	}
 	return o
+}
+
+// widestCell is what a text may take in a table that a pager shows.
+const widestCell = 60
+
+// columns are those that output may take, 0 where that is no terminal.
+func (sh *Shell) columns() int {
+	if sh.settings.width > 0 {
+		return sh.settings.width
+	}
+	return sh.Width()
 }
 
 // show has something written to where output goes.
