@@ -11,23 +11,25 @@ import (
 const (
 	falsePositives = iota
 	parameters
+	scope
 	severity
 	techniques
 	needs
 	references
 )
 
-var headings = []string{"False positives", "Parameters", "Severity", "ATT&CK", "Needs", "References"}
+var headings = []string{"False positives", "Parameters", "Scope", "Severity", "ATT&CK", "Needs", "References"}
 
 // The words that some headings allow.
 var (
 	severities = []string{"info", "low", "medium", "high", "critical"}
-	allNeeds   = []string{"cloudtrail", "s3logs", "aggregated", "geoip", "tor", "ip-ranges"}
+	allNeeds   = []string{"cloudtrail", "s3logs", "aggregated", "data", "network", "insight", "geoip", "tor", "ip-ranges"}
 	types      = []Type{Text, Timestamp, Integer, Number, Boolean}
 )
 
 var (
 	heading       = regexp.MustCompile(`^([A-Z][A-Za-z&]*(?: [a-z]+)?):(?: |$)`)
+	window        = regexp.MustCompile(`^window ([1-9]\d{0,3})([hd])$`)
 	technique     = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	parameterLine = regexp.MustCompile(`^\$([a-z][a-z0-9_]*)\s+([a-z]+)(?:\s+=\s*('(?:[^']|'')*'|[^'\s]\S*))?(?:\s+([^=\s].*))?$`)
 )
@@ -66,7 +68,25 @@ func Parse(file, text string) (Query, error) {
 	case p.query.SQL == "":
 		return Query{}, p.wrong(fmt.Errorf("no statement after the comment"))
 	}
+	if err := p.query.detection(); err != nil {
+		return Query{}, p.wrong(err)
+	}
 	return p.query, nil
+}
+
+// detection says what a detection lacks.
+func (q Query) detection() error {
+	switch {
+	case q.Scope == "" && strings.HasPrefix(q.Name, "detect/"):
+		return fmt.Errorf("a detection has a Scope: event, or such as window 7d")
+	case q.Scope == "":
+		return nil
+	case q.Severity == "":
+		return fmt.Errorf("a detection has a Severity")
+	case len(q.Techniques) == 0:
+		return fmt.Errorf("a detection has a technique: ATT&CK")
+	}
+	return nil
 }
 
 func (p *parser) wrong(err error) error {
@@ -115,6 +135,12 @@ func (p *parser) put(text string) error {
 		return nil
 	case p.under == parameters:
 		return p.parameter(text)
+	case p.under == scope:
+		if q.Scope != "" || text != "event" && !window.MatchString(text) {
+			return fmt.Errorf("scope %q is neither event nor such as window 36h or window 7d", text)
+		}
+		q.Scope = text
+		return nil
 	case p.under == severity:
 		if q.Severity != "" || !slices.Contains(severities, text) {
 			return fmt.Errorf("severity %q is not one of %s", text, strings.Join(severities, ", "))

@@ -18,9 +18,10 @@ type Query struct {
 	Help           string      `json:"help,omitempty"`
 	FalsePositives string      `json:"falsePositives,omitempty"`
 	Parameters     []Parameter `json:"parameters,omitempty"`
+	Scope          string      `json:"scope,omitempty"`    // of a detection: event, or such as window 7d
 	Severity       string      `json:"severity,omitempty"` // of a detection: info, low, medium, high or critical
 	Techniques     []string    `json:"techniques,omitempty"`
-	Needs          []string    `json:"needs,omitempty"` // tables, and data by the name of its flag
+	Needs          []string    `json:"needs,omitempty"` // tables, categories of events, and data by the name of its flag
 	References     []string    `json:"references,omitempty"`
 	SQL            string      `json:"sql"` // one statement
 }
@@ -79,30 +80,51 @@ func (t Type) Check(text string) error {
 	return nil
 }
 
-//go:embed s3/*.sql
+//go:embed detect/*.sql investigate/*.sql inventory/*.sql cost-and-errors/*.sql s3/*.sql
 var library embed.FS
 
 //go:embed demo/*.sql
 var demo embed.FS
 
-// All returns the questions, sorted by name. Those of the demo are not among them.
-func All() []Query { return read(library) }
+// All returns the questions that come with ctsql, sorted by name. Those of the demo
+// are not among them.
+func All() []Query { return embedded(library) }
 
 // Demo are the questions that `ctsql demo` asks, in its order: that of the
 // numbers in front of the files' names.
 func Demo() []Query {
-	all := read(demo)
+	all := embedded(demo)
 	for i := range all {
 		_, all[i].Name, _ = strings.Cut(path.Base(all[i].Name), "-")
 	}
 	return all
 }
 
-// read parses every file, in the order of their names.
-func read(files fs.FS) (all []Query) {
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+// embedded parses files that came with the program.
+func embedded(files fs.FS) []Query {
+	all, err := Read(files)
+	if err != nil {
+		panic(err) // a test has parsed them
+	}
+	return all
+}
+
+// maxFile is more than anybody writes by hand, in bytes.
+const maxFile = 1 << 20
+
+// Read parses every file *.sql, in the order of their names. An error names the file
+// and the line.
+func Read(files fs.FS) (all []Query, err error) {
+	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".sql" {
 			return err
+		}
+		info, err := fs.Stat(files, name)
+		if err != nil {
+			return err
+		}
+		if info.Size() > maxFile || !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: not a file of at most %d bytes", name, maxFile)
 		}
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
@@ -113,7 +135,7 @@ func read(files fs.FS) (all []Query) {
 		return err
 	})
 	if err != nil {
-		panic(err) // they are embedded, and a test has parsed them
+		return nil, err
 	}
-	return all
+	return all, nil
 }

@@ -1,11 +1,13 @@
 package queries_test
 
 import (
-	"maps"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/queries"
@@ -39,6 +41,9 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// bounds are the parameters that flags set in every question that has them.
+var bounds = map[string]string{"since": "1970-01-01", "until": "9999-12-31"}
+
 // TestAll holds every question against what package documentation says of its file.
 func TestAll(t *testing.T) {
 	all := queries.All()
@@ -51,6 +56,11 @@ func TestAll(t *testing.T) {
 		}
 		if q.Help == "" || len(q.Needs) == 0 {
 			t.Errorf("%s: no help, or nothing that it needs", q.Name)
+		}
+		for _, p := range q.Parameters {
+			if want, ok := bounds[p.Name]; ok && (p.Type != queries.Timestamp || p.Default != want) {
+				t.Errorf("%s: $%s is a timestamp = '%s'", q.Name, p.Name, want)
+			}
 		}
 		for line := range strings.SplitSeq(q.Help, "\n") {
 			if len(line) > 90 {
@@ -80,73 +90,10 @@ func TestAll(t *testing.T) {
 				t.Errorf("%s: it reads %s: %v, and needs %v", q.Name, table, names[table], q.Needs)
 			}
 		}
-		for function, data := range placeFunctions {
+		for function, data := range ownFunctions {
 			if names[function] && data != "" && !slices.Contains(q.Needs, data) {
 				t.Errorf("%s: %s() needs %s", q.Name, function, data)
 			}
-		}
-	}
-}
-
-// placeFunctions are functions of addresses, and the data that they answer from.
-var placeFunctions = map[string]string{
-	"city": "geoip", "country": "geoip", "country_code": "geoip", "asn": "geoip", "as_org": "geoip", "distance_km": "geoip",
-	"is_tor": "tor", "aws_service": "ip-ranges", "aws_region": "ip-ranges", "is_private": "", "in_cidr": "",
-}
-
-// shared are functions that DuckDB and Trino both have and that mean the same to
-// both, and words that stand before a parenthesis. Not count_if, which of NULLs alone
-// is NULL in DuckDB and 0 in Trino.
-var shared = "coalesce sum count min max try url_decode replace split_part date_trunc lag row_number greatest least upper " +
-	"json_extract_scalar cast in over as and or not on exists from when where join then"
-
-// unshared returns what of a statement only one of the two engines understands.
-func unshared(sql string) (found []string) {
-	allowed := map[string]bool{}
-	for word := range strings.FieldsSeq(shared) {
-		allowed[word] = true
-	}
-	for function := range maps.Keys(placeFunctions) {
-		allowed[function] = true
-	}
-	var before string // the token before, in small letters
-	var plain bool    // it is a name without quotes
-	first := true     // of a query
-	for token := range dialect.Scan(sql) {
-		text := strings.ToLower(token.Text(sql))
-		switch {
-		case token.Kind == dialect.Comment:
-			continue
-		case slices.Contains([]string{"::", "->", "->>", ":=", "=>", "**", "//", "^@", "~", "[", "{", "`", "=="}, text),
-			token.Kind == dialect.Quoted && text[0] == '`',
-			token.Kind == dialect.Ident && slices.Contains([]string{"qualify", "exclude", "ilike", "pivot", "unpivot", "asof", "semi", "anti", "positional", "glob"}, text),
-			text == "all" && before == "by",
-			text == "from" && first,
-			before == "interval" && token.Kind != dialect.String,
-			text == "(" && plain && !allowed[before]:
-			found = append(found, before+" "+text)
-		}
-		first = text == "(" || text == "as"
-		before, plain = text, token.Kind == dialect.Ident
-	}
-	return found
-}
-
-// TestShared: what is said of S3 runs on Athena as well.
-func TestShared(t *testing.T) {
-	for _, q := range queries.All() {
-		if found := unshared(q.SQL); strings.HasPrefix(q.Name, "s3/") && len(found) > 0 {
-			t.Errorf("%s: not in Athena or Trino: %q", q.Name, found)
-		}
-	}
-	for _, sql := range []string{
-		"SELECT a::int", "SELECT a ->> 'b'", "SELECT a -> 'b'", "SELECT a FROM b QUALIFY c", "SELECT a FROM b GROUP BY ALL",
-		"SELECT a FROM b ORDER BY ALL", "FROM b", "SELECT a FROM (FROM b)", "WITH c AS (FROM b) SELECT 1", "SELECT * EXCLUDE (a) FROM b",
-		"SELECT [1]", "SELECT {'a': 1}", "SELECT a[1]", "SELECT INTERVAL 7 DAY", "SELECT count_if(a)", "SELECT `a`", "SELECT a ILIKE 'b'",
-		"SELECT regexp_matches(a, 'b')", "SELECT list(a)",
-	} {
-		if len(unshared(sql)) == 0 {
-			t.Errorf("%s: nothing is found", sql)
 		}
 	}
 }
@@ -167,6 +114,7 @@ const whole = `-- Who was
 --   $since   timestamp = '2025-07-17T02:13:07Z'
 --   $days    integer = -7  so many
 --   $key     text  one that must be given
+-- Scope: window 36h
 -- Severity: high
 -- ATT&CK: T1530, T1078.004
 --
@@ -184,7 +132,7 @@ func TestParse(t *testing.T) {
 	}
 	want := queries.Query{
 		Name: "s3/there", Title: "Who was there?", Help: "It finds them.\n  an example: of what\n\nNote that it may not.",
-		FalsePositives: "those who were not.", Severity: "high", Techniques: []string{"T1530", "T1078.004"},
+		FalsePositives: "those who were not.", Scope: "window 36h", Severity: "high", Techniques: []string{"T1530", "T1078.004"},
 		Needs: []string{"s3logs", "geoip"}, References: []string{"https://example.com/a", "https://example.com/b"}, SQL: "SELECT 1; -- one",
 		Parameters: []queries.Parameter{
 			{Name: "bucket", Type: queries.Text, Default: "it's %", Help: "whose name is like this"},
@@ -201,7 +149,7 @@ func TestParse(t *testing.T) {
 func TestParseWrong(t *testing.T) {
 	const title = "-- Who?\n--\n"
 	for text, want := range map[string]string{
-		whole:                                 "s3/x.sql:23: ", // the line that is not indented
+		whole:                                 "s3/x.sql:24: ", // the line that is not indented
 		"":                                    "s3/x.sql:1: no title",
 		"SELECT 1":                            "s3/x.sql:1: no title",
 		"-- Who?\n--":                         "s3/x.sql:2: no statement",
@@ -211,6 +159,12 @@ func TestParseWrong(t *testing.T) {
 		title + "-- Severity: high\n--   low\nSELECT 1":                             "s3/x.sql:4: severity \"low\"",
 		title + "-- Needs: s3logs\n-- Severity: high\nSELECT 1":                     "s3/x.sql:4: Severity cannot come after Needs",
 		title + "-- Needs: s3logs\n-- Needs: geoip\nSELECT 1":                       "s3/x.sql:4: Needs cannot come after Needs",
+		title + "-- Scope: always\nSELECT 1":                                        "s3/x.sql:3: scope \"always\"",
+		title + "-- Scope: window 0d\nSELECT 1":                                     "s3/x.sql:3: scope \"window 0d\"",
+		title + "-- Scope: window 7 days\nSELECT 1":                                 "s3/x.sql:3: scope \"window 7 days\"",
+		title + "-- Scope: event\n--   event\nSELECT 1":                             "s3/x.sql:4: scope \"event\"",
+		title + "-- Scope: event\nSELECT 1":                                         "s3/x.sql:3: a detection has a Severity",
+		title + "-- Scope: event\n-- Severity: low\nSELECT 1":                       "s3/x.sql:4: a detection has a technique",
 		title + "-- Needs: s3log\nSELECT 1":                                         "s3/x.sql:3: Needs: \"s3log\" is none",
 		title + "-- ATT&CK: T15\nSELECT 1":                                          "s3/x.sql:3: ATT&CK: \"T15\" is none",
 		title + "-- References: http://example.com\nSELECT 1":                       "s3/x.sql:3: References: ",
@@ -229,6 +183,59 @@ func TestParseWrong(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %s\n%s", err, want, text)
 		}
+	}
+}
+
+func TestScope(t *testing.T) {
+	const rest = "-- Severity: low\n-- ATT&CK: T1530\nSELECT 1"
+	for line, want := range map[string]time.Duration{
+		"-- Scope: event\n": 0, "-- Scope: window 36h\n": 36 * time.Hour, "-- Scope: window 30d\n": 720 * time.Hour,
+	} {
+		q, err := queries.Parse("mine/x.sql", "-- Who?\n--\n"+line+rest)
+		if err != nil || !q.Detects() || q.Window() != want {
+			t.Errorf("%s: %v, %v, want %v, %v", line, q.Detects(), q.Window(), want, err)
+		}
+	}
+	if _, err := queries.Parse("detect/x.sql", "-- Who?\n--\n"+rest); err == nil || !strings.Contains(err.Error(), "detect/x.sql:4: a detection has a Scope") {
+		t.Errorf("a detection without a scope: %v", err)
+	}
+	if q, err := queries.Parse("mine/x.sql", "-- Who?\n--\n"+rest); err != nil || q.Detects() {
+		t.Errorf("%v, %v", q, err)
+	}
+}
+
+func TestRead(t *testing.T) {
+	all, err := queries.Read(fstest.MapFS{
+		"b.sql": {Data: []byte("-- B?\nSELECT 2")}, "a/a.sql": {Data: []byte("-- A?\nSELECT 1")}, "a/a.json": {Data: []byte("{}")}, "README": {Data: []byte("x")},
+	})
+	if err != nil || len(all) != 2 || all[0].Name != "a/a" || all[1].Name != "b" {
+		t.Errorf("%v, %v", all, err)
+	}
+	for want, file := range map[string]*fstest.MapFile{
+		"a/x.sql:1: no title": {Data: []byte("SELECT 1")}, "a/x.sql: not a file of at most": {Data: make([]byte, 2<<20)}, "a/x.sql: not a file": {Mode: fs.ModeNamedPipe},
+	} {
+		if all, err := queries.Read(fstest.MapFS{"a/x.sql": file}); err == nil || !strings.HasPrefix(err.Error(), want) || all != nil {
+			t.Errorf("%v, %v, want %s", all, err, want)
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	all := []queries.Query{{Name: "detect/new-key", Scope: "event"}, {Name: "detect/root", Scope: "event"}, {Name: "mine", Scope: "window 1d"}, {Name: "s3/new-key"}}
+	for pattern, want := range map[string]string{
+		"detect/*": "detect/new-key detect/root", "*": "detect/new-key detect/root mine", "new-*": "detect/new-key", "Detect/ROOT.sql": "detect/root", "s3/*": "", "root": "detect/root",
+	} {
+		var names []string
+		found, err := queries.Match(all, pattern)
+		for _, q := range found {
+			names = append(names, q.Name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != want {
+			t.Errorf("%q matches %q, want %q, %v", pattern, got, want, err)
+		}
+	}
+	if _, err := queries.Match(all, "detect/["); err == nil {
+		t.Error("nothing is wrong with detect/[")
 	}
 }
 

@@ -4,7 +4,7 @@ select eventTime, recipientAccountId as account, userIdentity.type,
        userIdentity.userName, sourceIPAddress
 from cloudtrail
 where eventName = 'ConsoleLogin'
-  and (responseElements ->> 'ConsoleLogin') = 'Success'
-  and (additionalEventData ->> 'MFAUsed') = 'No'
+  and json_extract_scalar(responseElements, '$.ConsoleLogin') = 'Success'
+  and json_extract_scalar(additionalEventData, '$.MFAUsed') = 'No'
   and userIdentity.type in ('Root', 'IAMUser')
 order by eventTime;

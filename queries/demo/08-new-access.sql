@@ -1,7 +1,7 @@
 -- Who was given new ways in: users, keys, passwords, policies?
 select eventTime, coalesce(recipientAccountId, userIdentity.accountId) as account,
        sourceIPAddress, eventName,
-       requestParameters ->> 'userName' as givenTo
+       json_extract_scalar(requestParameters, '$.userName') as givenTo
 from cloudtrail
 where eventSource = 'iam.amazonaws.com'
   and eventName in ('CreateUser', 'CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile',
