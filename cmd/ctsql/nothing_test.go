@@ -47,6 +47,13 @@ func TestNothing(t *testing.T) {
 		}
 		p := start(t, path, nil, args...)
 		code := p.code(t)
+		for range 3 { // on a busy machine the time to look may be over
+			if c.want == "" || code != 0 || p.err.Len() > 0 {
+				break
+			}
+			p = start(t, path, nil, args...)
+			code = p.code(t)
+		}
 		switch got := p.err.String(); {
 		case code != 0:
 			if c.want != "" || strings.Contains(got, "no rows") {
