@@ -106,6 +106,35 @@ func TestRoleRenewed(t *testing.T) {
 	}
 }
 
+// TestRoleEndpoint: STS is where AWS_ENDPOINT_URL_STS says, or all of AWS is where
+// --endpoint-url does.
+func TestRoleEndpoint(t *testing.T) {
+	t.Parallel()
+	s3 := s3test.New("one")
+	t.Cleanup(s3.Close)
+	s3.Put("one", "logs/a.json", sketchFile(0, 10))
+	for i, c := range []struct{ env, args []string }{
+		{[]string{"AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_ENDPOINT_URL_S3=S3", "AWS_ENDPOINT_URL_STS=STS"}, nil},
+		{[]string{"AWS_ENDPOINT_URL=http://127.0.0.1:1"}, []string{"--endpoint-url", "STS"}},
+	} {
+		a := newAccount(t, s3)
+		a.STS.Role(readerOf1, "", time.Hour)
+		urls := strings.NewReplacer("=S3", "="+s3.URL, "STS", a.URL)
+		for _, e := range c.env {
+			name, value, _ := strings.Cut(e, "=")
+			a.env = append(a.env, name+urls.Replace("="+value))
+		}
+		args := []string{"load", "s3://one/logs/", "--role-arn", readerOf1}
+		for _, arg := range c.args {
+			args = append(args, urls.Replace(arg))
+		}
+		a.run(t, 0, args...)
+		if n := len(a.STS.Assumed()); n != 1 {
+			t.Errorf("%d: STS was asked %d times", i, n)
+		}
+	}
+}
+
 // TestConfiguredSources: the sources of the configuration file are loaded, each with
 // the role of its own, and so is what is named within one of them.
 func TestConfiguredSources(t *testing.T) {

@@ -194,3 +194,31 @@ func TestVerifyTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestVerifyExpired: credentials that expire while logs are read end it, and no log
+// is called unread for it.
+func TestVerifyExpired(t *testing.T) {
+	t.Parallel()
+	trail, err := synth.NewDigestTrail(synth.DigestConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s3 := s3test.New(trail.Bucket)
+	t.Cleanup(s3.Close)
+	a := newAccount(t, s3)
+	a.Answer("", "ListPublicKeys", publicKeys(t))
+	for _, o := range trail.Objects {
+		s3.PutSigned(trail.Bucket, o.Key, o.Body, o.Signature)
+	}
+	for _, of := range []string{"/CloudTrail/", "/CloudTrail-Digest/"} {
+		s3.Reset()
+		s3.On(func(r s3test.Request) bool { return r.Op == "GET" && strings.Contains(r.Key, of) }, -1, s3test.Refuse(400, "ExpiredToken", "over"))
+		stdout, stderr := a.run(t, 1, "verify", "s3://"+trail.Bucket+"/logs", "--concurrency", "2")
+		if strings.Contains(stdout, "unread") || strings.Count(stderr, "ctsql: ") != 1 || !strings.Contains(stderr, ": the credentials have expired\nhint: sign in ") {
+			t.Errorf("%s%s", stdout, stderr)
+		}
+		if n := s3.Count("GET"); of == "/CloudTrail-Digest/" && n > 4 {
+			t.Errorf("asked %d times", n)
+		}
+	}
+}

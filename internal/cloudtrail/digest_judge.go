@@ -26,7 +26,7 @@ func (w *walk) chains(ctx context.Context) error {
 	var c chainWalk
 	for len(w.digests) > 0 {
 		fresh := w.stretch()
-		err := w.each(ctx, len(fresh), func(h *hasher, i int) { w.fetch(ctx, h, fresh[i]) })
+		err := w.each(ctx, len(fresh), func(h *hasher, i int) error { return w.fetch(ctx, h, fresh[i]) })
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func (w *walk) checkLogs(ctx context.Context, digests []*walked) error {
 	if err := w.recall(ctx, checks); err != nil {
 		return err
 	}
-	if err := w.each(ctx, len(checks), func(h *hasher, i int) { w.checkLog(ctx, h, checks[i]) }); err != nil {
+	if err := w.each(ctx, len(checks), func(h *hasher, i int) error { return w.checkLog(ctx, h, checks[i]) }); err != nil {
 		return err
 	}
 	for _, l := range checks {
@@ -89,10 +89,11 @@ func (w *walk) recall(ctx context.Context, checks []*logCheck) error {
 	return err
 }
 
-func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) {
+// checkLog judges a log. An error ends the verification.
+func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) error {
 	if l.name == "" {
 		l.status, l.reason = Missing, "outside of what is looked at"
-		return
+		return nil
 	}
 	sum, err := l.known, error(nil)
 	if sum == [sha256.Size]byte{} {
@@ -118,6 +119,7 @@ func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) {
 	default:
 		l.status = Valid
 	}
+	return ending(err)
 }
 
 // vanished tells of digests that were there, where now there are none.

@@ -157,20 +157,29 @@ func (w *walk) late() func(*walked) bool {
 	}
 }
 
-// fetch reads a digest.
-func (w *walk) fetch(ctx context.Context, h *hasher, d *walked) {
+// fetch reads a digest. An error ends the verification.
+func (w *walk) fetch(ctx context.Context, h *hasher, d *walked) error {
 	var text []byte
 	text, d.signature, d.err = h.digest(ctx, d.src, d.o)
 	w.Progress.Digests.Add(1)
 	w.Progress.Bytes.Add(h.read)
 	if d.err != nil {
-		return
+		return ending(d.err)
 	}
 	if d.doc, d.err = ParseDigest(text); d.err != nil {
 		d.err = unfit{d.err}
-		return
+		return nil
 	}
 	w.locate(d)
+	return nil
+}
+
+// ending is err if nothing more can be read after it.
+func ending(err error) error {
+	if EndsSource(err) {
+		return err
+	}
+	return nil
 }
 
 // locate finds out what stands for the places that the digest names.
@@ -213,22 +222,29 @@ func (d *walked) here(original string) string {
 	return d.to + rest
 }
 
-// each calls f for 0 to n-1, side by side.
-func (w *walk) each(ctx context.Context, n int, f func(h *hasher, i int)) error {
+// each calls f for 0 to n-1, side by side, until one of them returns an error.
+func (w *walk) each(ctx context.Context, n int, f func(h *hasher, i int) error) error {
+	until, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range min(n, max(1, w.Concurrency)) {
 		group.Go(func() {
 			h := newHasher()
-			for ctx.Err() == nil {
+			for until.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
 					return
 				}
-				f(h, i)
+				if err := f(h, i); err != nil {
+					end(err)
+				}
 			}
 		})
 	}
 	group.Wait()
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return context.Cause(until)
 }

@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -19,6 +20,14 @@ type Object struct {
 	// Fault says why the listing already knows that the object cannot be
 	// read, such as a GLACIER storage class or a dangling link; else nil.
 	Fault error
+}
+
+// EndsSource reports whether err is one after which nothing more can be read from the
+// source that it came from: a sign-in that is over, and not one object's own fault. Such
+// an error has a method of this name that says so.
+func EndsSource(err error) bool {
+	var e interface{ EndsSource() bool }
+	return errors.As(err, &e) && e.EndsSource()
 }
 
 // A Key is what the layout of CloudTrail's keys tells of an object:

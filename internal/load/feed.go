@@ -130,8 +130,7 @@ func (f *feed) refuse(name string, err error, size int64) {
 // fault notes that err came of reading a source, or an object of it. One that ends
 // the source, such as a sign-in that is over, is told once, and not for each object.
 func (f *feed) fault(s int, o cloudtrail.Object, err error) {
-	var ending interface{ EndsSource() bool }
-	if errors.As(err, &ending) && ending.EndsSource() {
+	if cloudtrail.EndsSource(err) {
 		f.mu.Lock()
 		again := f.ended[s]
 		f.ended[s] = true

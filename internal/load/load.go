@@ -14,9 +14,9 @@ import (
 // A Source says which objects there are, in the order to take them, and opens them.
 type Source interface {
 	// List yields the objects. An error that it yields is about a part of
-	// the source; what is after it can still be listed. After one, of List or
-	// of Open, with a method EndsSource() bool that says so, nothing is read of
-	// the source any more.
+	// the source; what is after it can still be listed. After one, of List,
+	// of Open or of reading, that cloudtrail.EndsSource is true of, nothing is
+	// read of the source any more.
 	List(context.Context) iter.Seq2[cloudtrail.Object, error]
 	Open(context.Context, cloudtrail.Object) (Body, error)
 }
