@@ -23,6 +23,7 @@ func investigationCommands() []command {
 		eventCommand(),
 		whoCommand(),
 		treeCommand(),
+		iocCommand(),
 		windowCommand(),
 	}
 }
