@@ -103,24 +103,31 @@ func (e *event) member(column, member string) string {
 // maxEvents is how many are looked at that have one ID, or begin with it.
 const maxEvents = 20
 
-// findEvents returns the events with this ID, else those whose ID begins with it.
+// findEvents returns the events with this ID, else those whose ID begins with it:
+// whole if all have one ID.
 func findEvents(ctx context.Context, s Session, id string) ([]event, error) {
-	all, err := selectEvents(ctx, s, "eventID = $id", id)
+	all, err := selectEvents(ctx, s, "*", "eventID = $id", id)
 	if err != nil || len(all) > 0 {
 		return all, err
 	}
 	if len(id) < leastPrefix {
 		return nil, fmt.Errorf("no event has the ID %s\nhint: %d characters of one are enough", render.Clean(id), leastPrefix)
 	}
-	all, err = selectEvents(ctx, s, "starts_with(lower(eventID), lower($id))", id)
-	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("no event has the ID %s, or one that begins like it", render.Clean(id))
+	// Of few columns: all events are looked at.
+	all, err = selectEvents(ctx, s, "eventID, eventTime, eventName, sourceObject, recordIndex", "starts_with(lower(eventID), lower($id))", id)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(all) == 0:
+		return nil, fmt.Errorf("no event has the ID %s, or one that begins like it", render.Clean(id))
+	case matches(all) == 1:
+		return selectEvents(ctx, s, "*", "eventID = $id", all[0].text("eventID"))
 	}
-	return all, err
+	return all, nil
 }
 
-func selectEvents(ctx context.Context, s Session, where, id string) (all []event, err error) {
-	statement := fmt.Sprintf("SELECT * FROM cloudtrail WHERE %s ORDER BY eventID, eventTime, sourceObject, recordIndex LIMIT %d", where, maxEvents)
+func selectEvents(ctx context.Context, s Session, columns, where, id string) (all []event, err error) {
+	statement := fmt.Sprintf("SELECT %s FROM cloudtrail WHERE %s ORDER BY eventID, eventTime, sourceObject, recordIndex LIMIT %d", columns, where, maxEvents)
 	a, err := s.Run(ctx, statement, map[string]string{"id": id})
 	if err != nil || a.Rows == nil {
 		return nil, err

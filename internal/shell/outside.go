@@ -24,6 +24,9 @@ func investigationCommands() []command {
 		whoCommand(),
 		treeCommand(),
 		iocCommand(),
+		followCommand(),
+		noteCommand(),
+		notesCommand(),
 		windowCommand(),
 	}
 }

@@ -137,7 +137,7 @@ const grantNames = "'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdenti
 
 // grants are their records, also those of which the other account's holds the key.
 const grants = `SELECT eventTime, eventName, eventID, sharedEventID, nullif(userIdentity.accessKeyId, '') AS caller,
-	coalesce(responseElements ->> '$.credentials.accessKeyId', responseElements ->> '$.accessKey.accessKeyId') AS key, userIdentity AS identity,
+	coalesce(responseElements ->> '$.credentials.accessKeyId', responseElements ->> '$.accessKey.accessKeyId') AS key, actor(userIdentity) AS actor,
 	coalesce(responseElements ->> '$.assumedRoleUser.arn', requestParameters ->> '$.roleArn', responseElements ->> '$.federatedUser.arn',
 		responseElements ->> '$.accessKey.userName') AS role,
 	coalesce(requestParameters ->> '$.roleSessionName', requestParameters ->> '$.name') AS session, sourceIPAddress AS address, userIdentity.accountId AS account
@@ -184,14 +184,15 @@ func paired(all, records []*grant) []*grant {
 	return all
 }
 
-// someGrants returns the records with one of these values in a column of grants.
+// someGrants returns the records with one of these values in a column of grants. (A
+// join with the values would read the members of JSON of all grants before it.)
 func someGrants(ctx context.Context, s Session, column string, values []string) (all []*grant, err error) {
 	list, err := json.Marshal(values)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := askAll(ctx, s, `SELECT eventTime, eventName, eventID, sharedEventID, caller, key, actor(identity), role, session, address, account FROM (`+grants+`)
-	WHERE `+column+` IN (SELECT unnest(CAST(CAST($values AS JSON) AS VARCHAR[])))
+	rows, err := askAll(ctx, s, `SELECT eventTime, eventName, eventID, sharedEventID, caller, key, actor, role, session, address, account FROM (`+grants+`)
+	WHERE list_contains(CAST(CAST($values AS JSON) AS VARCHAR[]), `+column+`)
 	ORDER BY eventTime, caller IS NULL, eventID LIMIT `+fmt.Sprint(treeKeys*treeWidth), map[string]string{"values": string(list)})
 	for _, r := range rows {
 		all = append(all, &grant{time: clock(r[0]), call: r[1], id: r[2], shared: r[3], caller: r[4], key: r[5], actor: r[6],
@@ -270,7 +271,7 @@ func (t *lineage) descend(ctx context.Context, keys []string) error {
 
 // keyStats are what was done with a key.
 type keyStats struct {
-	actor, arn, events, denied, first, last, address, addresses string
+	who, events, denied, first, last, address, addresses string
 }
 
 // count asks what was done with the keys.
@@ -294,12 +295,12 @@ func (t *lineage) countKeys(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := askAll(ctx, t.session, `SELECT userIdentity.accessKeyId AS key, actor(any_value(userIdentity)), any_value(userIdentity.arn), count(*),
+	rows, err := askAll(ctx, t.session, `SELECT userIdentity.accessKeyId AS key, coalesce(any_value(userIdentity.arn), any_value(userIdentity.userName), any_value(userIdentity.principalId)), count(*),
 	count(*) FILTER (errorCode ILIKE '%denied%' OR errorCode ILIKE '%unauthorized%' OR errorCode ILIKE '%forbidden%'),
 	min(eventTime), max(eventTime), mode(sourceIPAddress), count(DISTINCT sourceIPAddress)
 	FROM cloudtrail WHERE userIdentity.accessKeyId IN (SELECT unnest(CAST(CAST($keys AS JSON) AS VARCHAR[]))) AND key <> '' GROUP BY key`, map[string]string{"keys": string(list)})
 	for _, r := range rows {
-		t.stats[r[0]] = &keyStats{actor: r[1], arn: r[2], events: r[3], denied: r[4], first: clock(r[5]), last: clock(r[6]), address: r[7], addresses: r[8]}
+		t.stats[r[0]] = &keyStats{who: r[1], events: r[2], denied: r[3], first: clock(r[4]), last: clock(r[5]), address: r[6], addresses: r[7]}
 	}
 	return err
 }

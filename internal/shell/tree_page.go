@@ -58,7 +58,7 @@ func (t *lineage) first(s sheet, key string, path []*grant) {
 	}
 	name := "unknown: no event is of this key"
 	if st := t.stats[key]; st != nil {
-		name = cmp.Or(st.actor, st.arn)
+		name = st.who
 	}
 	s.line("%s", name)
 	mark := ""
