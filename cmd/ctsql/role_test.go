@@ -104,6 +104,21 @@ func TestRoleRenewed(t *testing.T) {
 	if keys, roles := a.STS.Keys("one"); len(keys) < 3 || len(roles) != 1 {
 		t.Errorf("keys %q of %q", keys, roles)
 	}
+
+	s3.Reset()
+	// One that is not renewed ends the load: it is told of once, and what was loaded stays.
+	s3.On(s3test.Ops("GET"), -1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if strings.HasSuffix(r.URL.Path, "05.json") {
+			a.STS.Role(readerOf1, "another", time.Second)
+		}
+		next.ServeHTTP(w, r)
+	})
+	s3.Put("one", "logs/00.json", sketchFile(100, 10)) // changed
+	_, stderr := a.run(t, 1, "load", "s3://one/logs/", "--role-arn", readerOf1, "--concurrency", "1", "--force")
+	if strings.Count(stderr, "ctsql: ") != 1 || !strings.Contains(stderr, ".json: the role "+readerOf1+" cannot be assumed: ") ||
+		!strings.Contains(stderr, " 10 events, ") || !strings.Contains(stderr, " not read, ") {
+		t.Errorf("%s", stderr)
+	}
 }
 
 // TestRoleEndpoint: STS is where AWS_ENDPOINT_URL_STS says, or all of AWS is where
