@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -34,14 +35,13 @@ func runWindow(ctx context.Context, sh *Shell, args string) error {
 		return err
 	}
 	if len(given) == 0 {
-		return sayWindow(sh)
+		return sh.show(ctx, func(w io.Writer) error { return sh.settings.tellWindow(w) })
 	}
 	if len(given) == 1 && strings.EqualFold(given[0], "off") {
 		if err := sh.Session.Scope(ctx, time.Time{}, time.Time{}, nil); err != nil {
 			return err
 		}
-		sh.settings.window = ""
-		return sayWindow(sh)
+		return sh.setWindow("")
 	}
 	w, err := parseWindow(given, sh.When)
 	if err != nil {
@@ -50,16 +50,24 @@ func runWindow(ctx context.Context, sh *Shell, args string) error {
 	if err := sh.Session.Scope(ctx, w.since, w.until, w.accounts); err != nil {
 		return err
 	}
-	sh.settings.window = w.String()
-	return sayWindow(sh)
+	return sh.setWindow(w.String())
 }
 
-func sayWindow(sh *Shell) error {
-	text := "no window: statements see all records"
-	if sh.settings.window != "" {
-		text = "statements see " + sh.settings.window
+// setWindow notes which window is open, and tells a person.
+func (sh *Shell) setWindow(text string) error {
+	sh.settings.window = text
+	if sh.editor == nil {
+		return nil
 	}
-	_, err := fmt.Fprintln(sh.Out, text)
+	return sh.settings.tellWindow(sh.Err)
+}
+
+func (s *settings) tellWindow(w io.Writer) error {
+	text := "no window: statements see all records"
+	if s.window != "" {
+		text = "statements see " + s.window
+	}
+	_, err := fmt.Fprintln(w, text)
 	return err
 }
 

@@ -40,7 +40,10 @@ func TestWindow(t *testing.T) {
 	}
 	day := st.First.Format(time.DateOnly)
 	next := st.First.AddDate(0, 0, 1).Format(time.DateOnly)
-	out, err := said(t, sh, runWindow, day+" "+next)
+	if _, err := said(t, sh, runWindow, day+" "+next); err != nil {
+		t.Fatal(err)
+	}
+	out, err := said(t, sh, runWindow, "")
 	if err != nil || out != "statements see "+day+" – "+next+"\n" || sh.settings.window != day+" – "+next {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -77,7 +80,10 @@ func TestWindowWithoutCache(t *testing.T) {
 	s := openSession(t, cache.SessionOptions{Path: filepath.Join(t.TempDir(), "c.duckdb")})
 	sh := newShell(s)
 	sh.When = dates
-	if out, err := said(t, sh, runWindow, "2025-07-01"); err != nil || out != "statements see from 2025-07-01\n" {
+	if _, err := said(t, sh, runWindow, "2025-07-01"); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := said(t, sh, runWindow, ""); err != nil || out != "statements see from 2025-07-01\n" {
 		t.Errorf("%v: %s", err, out)
 	}
 }
