@@ -142,7 +142,7 @@ func (p *person) calls(s sheet) {
 	}
 	from, err := time.Parse(time.DateOnly, p.first[:min(10, len(p.first))])
 	to, err2 := time.Parse(time.DateOnly, p.last[:min(10, len(p.last))])
-	if err != nil || err2 != nil { // events without a time
+	if err != nil || err2 != nil || to.Before(from) { // no times, or some before Christ
 		from, to = time.Time{}, time.Time{}
 	}
 	const columns = 31

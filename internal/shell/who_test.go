@@ -99,3 +99,20 @@ func TestWhoPlaces(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// Times that nobody can have acted at do not hurt.
+func TestWhoOddTimes(t *testing.T) {
+	const odd = `{"Records":[{"eventID":"o1","eventTime":"0000-12-31T00:00:00Z","eventSource":"s","eventName":"n","userIdentity":{"type":"IAMUser","userName":"odd"}},
+	{"eventID":"o2","eventTime":"0001-01-01T00:00:00Z","eventSource":"s","eventName":"n","userIdentity":{"type":"IAMUser","userName":"odd"}},
+	{"eventID":"o3","eventSource":"s","eventName":"n","userIdentity":{"type":"IAMUser","userName":"odd"}},
+	{"eventID":"o4","eventTime":"9999-12-31T00:00:00Z","eventSource":"s","eventName":"n","userIdentity":{"type":"IAMUser","userName":"odd9"}},
+	{"eventID":"o5","eventTime":"0002-01-01T00:00:00Z","eventSource":"s","eventName":"n","userIdentity":{"type":"IAMUser","userName":"odd9"}},
+	{"eventID":"o6","userIdentity":{"type":"IAMUser","userName":"timeless"},"eventSource":"s","eventName":"n"}]}`
+	sh := newShell(storySession(t, map[string]string{"odd.json": odd}))
+	for name, events := range map[string]string{"odd": "3", "odd9": "2", "timeless": "1"} {
+		out, err := said(t, sh, runWho, name)
+		if err != nil || !strings.Contains(out, "  events   "+events+",") {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
