@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,19 +100,18 @@ func TestScopeUnloaded(t *testing.T) {
 	}
 }
 
-// onceUnloaded yields one batch to one scan.
+// onceUnloaded yields one batch to one of its scans, which threads share.
 type onceUnloaded struct {
 	batch *cloudtrail.Batch
-	given bool
+	given atomic.Bool
 }
 
 func (u *onceUnloaded) Scan() (UnloadedScan, error) { return u, nil }
 func (u *onceUnloaded) Close() error                { return nil }
 
 func (u *onceUnloaded) Next(context.Context) (*cloudtrail.Batch, error) {
-	if u.given {
+	if u.given.Swap(true) {
 		return nil, nil
 	}
-	u.given = true
 	return u.batch, nil
 }
