@@ -34,6 +34,7 @@ type loadCommand struct {
 	quiet       bool
 	verbose     bool
 	verify      bool
+	versions    bool
 	publicKeys  string // file
 
 	late     time.Duration
@@ -65,6 +66,7 @@ CloudTrail's event history: the last 90 days of management events, with no trail
 	f.BoolVar(&c.force, "force", false, "read objects again that are loaded, and add what is missing")
 	f.BoolVar(&c.relist, "relist", false, "list everything again, also days of which all is known")
 	f.BoolVar(&c.dryRun, "dry-run", false, "say how many objects, bytes and requests to S3 a load would be, and read none")
+	f.BoolVar(&c.versions, "versions", false, "list everything, and read also what was overwritten or deleted, where the bucket keeps versions")
 	f.BoolVar(&c.verify, "verify", false, "compare what is loaded with CloudTrail's digest files: see ctsql verify")
 	f.StringVar(&c.publicKeys, "public-keys", "", "with --verify, a `FILE` as aws cloudtrail list-public-keys prints it (default: CloudTrail is asked)")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no summary")
@@ -94,7 +96,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	tell := &teller{verbose: c.verbose}
-	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom}, tell, c.quiet}
+	from := opening{&c.s3, c.find, source.Options{Select: sel, Resume: c.resumeFrom, Versions: c.versions}, tell, c.quiet}
 	sources, err := from.all(ctx, c.s3.specs(args))
 	if err != nil {
 		return err
@@ -153,7 +155,7 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []*source.S
 
 // know reads which listings need not be made again.
 func (c *loadCommand) know(ctx context.Context, w *cache.Writer, filter *cloudtrail.Filter, now time.Time) (err error) {
-	c.listings, err = w.Listings(ctx, cache.ListingOptions{Filter: filter, Late: c.late, Now: now, All: c.force || c.relist})
+	c.listings, err = w.Listings(ctx, cache.ListingOptions{Filter: filter, Late: c.late, Now: now, All: c.force || c.relist || c.versions})
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/ctsql/ctsql/internal/duck"
 	"github.com/ctsql/ctsql/internal/load"
 	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/source"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -32,6 +33,8 @@ type queryCommand struct {
 	format string
 	out    string
 	from   []string
+
+	versions bool
 }
 
 func newQuery() *cobra.Command {
@@ -53,6 +56,7 @@ that fails ends the run.`,
 	f.StringVar(&c.format, "format", "", "table, csv, json, ndjson, markdown or vertical (default table on a terminal, else csv)")
 	f.StringVarP(&c.out, "output", "o", "", "write to `FILE`, which is there only when all went well")
 	f.StringArrayVar(&c.from, "from", nil, "read the tables cloudtrail and s3logs from this `SOURCE`, without the cache (repeatable)")
+	f.BoolVar(&c.versions, "versions", false, "of logs that nobody loaded, read also what was overwritten or deleted, where the bucket keeps versions")
 	c.s3.add(f)
 	c.places.add(f)
 	return cmd
@@ -84,7 +88,7 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	tell := new(teller)
 	options := cache.SessionOptions{
 		Path: path, From: c.from,
-		Open: unloaded(opening{s3: &c.s3, tell: tell}, load.Options{Report: tell.event}),
+		Open: unloaded(opening{s3: &c.s3, tell: tell, options: source.Options{Versions: c.versions}}, load.Options{Report: tell.event}),
 	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)

@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/source"
 )
 
 // raw returns a record's text as it is in its object.
 func (op opening) raw(ctx context.Context, object string, index int64) ([]byte, error) {
-	sources, err := op.open(ctx, object)
+	spec, _, version := strings.Cut(object, source.VersionMark)
+	op.options.Versions = version
+	sources, err := op.open(ctx, spec)
 	if err != nil {
 		return nil, err
 	}

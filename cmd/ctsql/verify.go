@@ -25,6 +25,7 @@ type verifyCommand struct {
 	original          string
 	concurrency       int
 	all, asJSON       bool
+	versions          bool
 	quiet             bool
 }
 
@@ -61,6 +62,7 @@ is what aws s3api head-object prints.`,
 	f.StringVar(&c.original, "original", "", "`s3://BUCKET/PREFIX` that SOURCE is a copy of (default: of a folder, what its digests say)")
 	f.BoolVar(&c.all, "all", false, "list what is valid, too")
 	f.BoolVar(&c.asJSON, "json", false, "as JSON")
+	f.BoolVar(&c.versions, "versions", false, "of what is missing or modified, look at the versions that the bucket keeps")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no notes")
 	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
 	c.s3.add(f)
@@ -107,7 +109,7 @@ func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloud
 	if c.concurrency < 1 {
 		return nil, usage("--concurrency must be at least 1")
 	}
-	v := &cloudtrail.Verification{Now: time.Now(), Concurrency: c.concurrency, Progress: new(cloudtrail.DigestProgress)}
+	v := &cloudtrail.Verification{Now: time.Now(), Concurrency: c.concurrency, Versions: c.versions, Progress: new(cloudtrail.DigestProgress)}
 	var err error
 	if v.Since, v.Until, err = parseWindow(c.since, c.until, v.Now); err != nil {
 		return nil, err
@@ -219,8 +221,8 @@ func verifyNotes(v *cloudtrail.Verification, sum cloudtrail.VerifySummary) {
 		note("hint: a copy of a digest keeps its signature in FILE.sig, or in FILE.metadata.json: aws s3api head-object --bucket BUCKET --key KEY")
 	}
 	if sum.Digests[cloudtrail.Missing]+sum.Logs[cloudtrail.Missing] > 0 {
-		if !local {
-			note("hint: what is missing may lie under a delete marker: aws s3api list-object-versions --bucket BUCKET --prefix KEY")
+		if !local && !v.Versions {
+			note("hint: what is missing may lie under a delete marker, where the bucket keeps versions: --versions looks there")
 		}
 		if v.Since.IsZero() {
 			note("hint: where old logs are removed on purpose, begin after them with --since")

@@ -115,7 +115,8 @@ func (w *Writer) Verified(ctx context.Context) (*Verified, error) {
 	return v, leaveWith(ctx, w, err)
 }
 
-// unjudged calls f for logs of which nothing was found so far.
+// unjudged calls f for logs of which nothing was found so far. Versions of which one
+// was deleted or overwritten are not looked for.
 func (w *Writer) unjudged(ctx context.Context, name, group string, f func(name string, p cloudtrail.Place, k cloudtrail.Key)) error {
 	return w.main.Query(ctx, func(scan func(...any) error) error {
 		var name string
@@ -126,7 +127,7 @@ func (w *Writer) unjudged(ctx context.Context, name, group string, f func(name s
 			f(name, p, k)
 		}
 		return nil
-	}, fmt.Sprintf("SELECT %s FROM %s.objects WHERE verified IS NULL AND skipped IS NULL AND regexp_matches(sourceObject, '%s') %s", name, alias, dayFolder, group))
+	}, fmt.Sprintf("SELECT %s FROM %s.objects WHERE verified IS NULL AND skipped IS NULL AND version IS NULL AND regexp_matches(sourceObject, '%s') %s", name, alias, dayFolder, group))
 }
 
 // From is from which delivery on a place is to be looked at: digests may have come

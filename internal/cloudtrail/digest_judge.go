@@ -3,6 +3,7 @@ package cloudtrail
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -81,7 +82,7 @@ func (w *walk) judge(ctx context.Context, c *chainWalk, digests []*walked, n int
 		if err := ctx.Err(); err != nil {
 			return err // keys that were not waited for are no reason to tell
 		}
-		if err := w.link(c, d); err != nil {
+		if err := w.link(ctx, c, d); err != nil {
 			return err
 		}
 		c.last = d
@@ -210,7 +211,7 @@ func (w *walk) key(ctx context.Context, d *walked) (key PublicKey, ok bool, err 
 
 // link judges how a digest follows the one before it, and tells of what is missing
 // between them.
-func (w *walk) link(c *chainWalk, d *walked) error {
+func (w *walk) link(ctx context.Context, c *chainWalk, d *walked) error {
 	if d.doc == nil || d.status == Modified {
 		return nil
 	}
@@ -238,11 +239,22 @@ func (w *walk) link(c *chainWalk, d *walked) error {
 	case w.names[name]:
 		d.status, d.reason = Modified, "out of order: it follows "+previous
 	case before != nil:
-		return w.gap(name, before.at, d.doc.Begin, "named by the digest after it")
+		return w.gap(name, before.at, d.doc.Begin, "named by the digest after it"+w.olderDigest(ctx, d, name))
 	case w.BeginOf(d.chain.place()).Before(d.doc.Begin):
-		return w.report(Finding{Object: name, Status: Missing, Reason: "named by the digest after it, which begins at " + when(d.doc.Begin)})
+		return w.report(Finding{Object: name, Status: Missing, Reason: "named by the digest after it, which begins at " + when(d.doc.Begin) + w.olderDigest(ctx, d, name)})
 	}
 	return nil
+}
+
+// olderDigest looks for a version of the digest before d, which is missing.
+func (w *walk) olderDigest(ctx context.Context, d *walked, name string) string {
+	h := newHasher()
+	_, note := w.older(ctx, d.src, name, func(v Object) (bool, error) {
+		text, _, err := h.digest(ctx, d.src, v)
+		sum := sha256.Sum256(text)
+		return strings.EqualFold(*d.doc.PreviousHash, hex.EncodeToString(sum[:])), err
+	})
+	return note
 }
 
 // gap tells of a time without a digest.

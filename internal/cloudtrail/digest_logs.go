@@ -23,6 +23,8 @@ type logCheck struct {
 	status Status
 	reason string
 	err    error // of reading
+
+	version *Object // an older one that is valid
 }
 
 // checkLogs tells of the logs that the digests name.
@@ -60,6 +62,11 @@ func (w *walk) checkLogs(ctx context.Context, digests []*walked) error {
 		f.Status, f.Reason, f.Err = l.status, l.reason, l.err
 		if err := w.report(f); err != nil {
 			return err
+		}
+		if v := l.version; v != nil {
+			if err := w.Report(Finding{Log: true, Object: v.Name, Status: Valid, Size: v.Size, Modified: v.Modified}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -118,6 +125,14 @@ func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) error {
 		l.status, l.reason = Unsigned, "as its digest says, which is unsigned"
 	default:
 		l.status = Valid
+	}
+	if l.status == Missing || l.status == Modified {
+		var note string
+		l.version, note = w.older(ctx, l.d.src, l.name, func(v Object) (bool, error) {
+			sum, err := h.log(ctx, l.d.src, v)
+			return bytes.Equal(want, sum[:]), err
+		})
+		l.reason += note
 	}
 	return ending(err)
 }

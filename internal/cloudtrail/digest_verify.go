@@ -22,6 +22,12 @@ type DigestSource interface {
 	Root() string
 }
 
+// A VersionSource is a DigestSource that may keep what was overwritten or deleted.
+type VersionSource interface {
+	// Versions are those of an object beside the current one, the newest first.
+	Versions(ctx context.Context, name string) ([]Object, error)
+}
+
 // A Status is what is known of a digest or a log.
 type Status string
 
@@ -108,6 +114,9 @@ type Verification struct {
 	// Hashes, if not nil, returns the SHA-256 of the text of logs that need not be
 	// read for it, and zero for the others.
 	Hashes func(context.Context, []Object) ([][sha256.Size]byte, error)
+	// Versions has older versions looked at of what is missing or modified. One
+	// of a log that is valid is reported, too, and not counted.
+	Versions bool
 	// Now is when digests are no longer expected: none is due within two hours.
 	Now time.Time
 	// Keys returns a region's public keys for that time. After an error what is

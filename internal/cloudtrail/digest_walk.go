@@ -100,6 +100,9 @@ func (w *walk) list(ctx context.Context) error {
 }
 
 func (w *walk) take(src DigestSource, o Object) error {
+	if o.Version != "" {
+		return nil // what is there now is looked at
+	}
 	chain, k, isDigest := ParseDigestKey(o.Name)
 	var since time.Time
 	if k.Kind != "" {

@@ -153,7 +153,7 @@ func (s *Source) level(ctx context.Context, prefix string) (level, error) {
 			switch {
 			case e.folder:
 				lv.folders = append(lv.folders, key)
-			case e.err == nil && key == s.root && !strings.HasSuffix(key, "/"):
+			case e.err == nil && key == s.root && !strings.HasSuffix(key, "/") && !s.allVersions():
 				// The root names this object, not what begins like it.
 				s.isAlone()
 				return level{loose: s.selected(nil, []entry{e})}, nil

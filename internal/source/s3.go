@@ -62,6 +62,9 @@ func S3(ctx context.Context, bucket, prefix string, opt Options) (*Source, error
 		so.DisableLogOutputChecksumValidationSkipped = true
 	})
 	s := newSource(st, prefix, opt, c)
+	if opt.Versions {
+		s.store = versioned{st}
+	}
 	s.must = prefix != ""
 	return s, nil
 }

@@ -20,6 +20,9 @@ import (
 // with the object shows before a byte of it is read.
 func (s *s3Store) open(ctx context.Context, o cloudtrail.Object) (io.ReadCloser, error) {
 	key, ok := strings.CutPrefix(o.Name, s.base())
+	if o.Version != "" {
+		key = strings.TrimSuffix(key, versionSuffix(o.Version))
+	}
 	if !ok || key == "" {
 		return nil, fmt.Errorf("%s: not in bucket %s", o.Name, s.bucket)
 	}

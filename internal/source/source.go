@@ -31,6 +31,9 @@ type Options struct {
 	// is to be listed: what is before is known. Zero is all of it. Nil is
 	// all of all.
 	Resume func(folder string) time.Time
+	// Versions has all versions of objects listed, also of those that were deleted.
+	// A SOURCE is then always a prefix.
+	Versions bool
 	// Parallel is how many listings run at once; 16 when it is 0.
 	Parallel int
 	S3       S3Options

@@ -193,6 +193,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if archives && q.Op == "LIST" {
 		next = http.HandlerFunc(s.markArchived)
 	}
+	if q.Op == "LIST" && r.URL.Query().Has("versions") {
+		next = http.HandlerFunc(s.listVersions)
+	}
 	if fault != nil {
 		fault(w, r, next)
 		return
