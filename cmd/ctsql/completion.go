@@ -10,11 +10,16 @@ import (
 // names.
 func complete(root *cobra.Command) {
 	byFlag := map[string]cobra.CompletionFunc{
-		"type": fixed("cloudtrail", "s3logs"),
-		"name": questionNames,
+		"type":    fixed("cloudtrail", "s3logs"),
+		"name":    questionNames,
+		"fail-on": fixed(queries.Severities()...),
 	}
 	for _, cmd := range root.Commands() {
 		byFlag["format"] = fixed(formatNames()...)
+		delete(byFlag, "all") // verify's takes no value
+		if cmd.Name() == "query" {
+			byFlag["all"] = detectionNames
+		}
 		if cmd.Name() == "coverage" {
 			byFlag["format"] = fixed("calendar", "table", "csv", "json")
 		}
@@ -41,6 +46,17 @@ func formatNames() (names []string) {
 		names = append(names, string(f))
 	}
 	return names
+}
+
+// detectionNames are the names of detections, and a pattern that is of all.
+func detectionNames(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	all := []cobra.Completion{cobra.CompletionWithDesc("detect/*", "all of those that come with ctsql")}
+	for _, q := range queries.All() {
+		if q.Detects() {
+			all = append(all, cobra.CompletionWithDesc(q.Name, q.Title))
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
 // questionNames are the names of questions, with what they ask.

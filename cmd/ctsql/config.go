@@ -37,6 +37,7 @@ var settings = []setting{
 	{"late", false},
 	{"no-sign-request", false},
 	{"path-style", false},
+	{"queries", true},
 	{"request-payer", false},
 	{"role-arn", false},
 	{"role-session-name", false},

@@ -48,6 +48,7 @@ func TestParseConfig(t *testing.T) {
 		{"geoip-language: pt-BR", "geoip-language", "pt-BR"},
 		{"path-style: true", "path-style", "true"},
 		{"concurrency: 7", "concurrency", "7"},
+		{"queries: [x, ~/y]", "queries", "/etc/x|/home/ana/y"},
 		{"late: 72h", "late", "72h"},
 		{"endpoint-url: http://h:1", "endpoint-url", "http://h:1"},
 	} {

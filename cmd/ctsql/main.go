@@ -18,6 +18,7 @@ import (
 const (
 	exitFailed      = 1
 	exitUsage       = 2
+	exitFindings    = 3
 	exitInterrupted = 130
 )
 
@@ -115,7 +116,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, cmd := range []*cobra.Command{
-		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newPrune(), newVerify(),
+		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newPrune(), newVerify(), newQueries(),
 	} {
 		if cmd.PreRunE == nil {
 			cmd.PreRunE = settle
@@ -123,7 +124,7 @@ func newRoot() *cobra.Command {
 		root.AddCommand(cmd)
 	}
 	// What is configured is no business of these: they do the same everywhere.
-	root.AddCommand(newDemo(), newQueries(), newVersion())
+	root.AddCommand(newDemo(), newVersion())
 	complete(root)
 	return root
 }

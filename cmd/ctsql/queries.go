@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,11 +16,13 @@ import (
 	"github.com/ctsql/ctsql/internal/render"
 	"github.com/ctsql/ctsql/queries"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // queriesCommand is `ctsql queries`.
 type queriesCommand struct {
 	asJSON bool
+	own    ownQueries
 }
 
 func newQueries() *cobra.Command {
@@ -32,11 +37,15 @@ ctsql query -n NAME asks one.`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.run(os.Stdout, args) },
 	}
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "as JSON")
+	c.own.add(cmd.Flags())
 	return cmd
 }
 
 func (c *queriesCommand) run(w io.Writer, args []string) error {
-	all := queries.All()
+	all, err := c.own.library()
+	if err != nil {
+		return err
+	}
 	if len(args) == 1 {
 		if q, ok := queries.Find(all, args[0]); ok {
 			if c.asJSON {
@@ -53,11 +62,32 @@ func (c *queriesCommand) run(w io.Writer, args []string) error {
 	case c.asJSON:
 		return writeJSON(w, found)
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	return listQuestions(w, found)
+}
+
+// listQuestions prints names and titles, a group for each folder; of detections with how bad
+// it is what they find.
+func listQuestions(w io.Writer, found []queries.Query) error {
+	width, before := 0, ""
 	for _, q := range found {
-		fmt.Fprintf(tw, "%s\t%s\n", render.Clean(q.Name), render.Clean(q.Title))
+		width = max(width, len(q.Name)) // of blanks at most too many: names are ASCII, but for one's own
 	}
-	return tw.Flush()
+	var sb strings.Builder
+	for i, q := range found {
+		if folder := path.Dir(q.Name); folder != before {
+			if i > 0 {
+				sb.WriteString("\n")
+			}
+			before = folder
+		}
+		title := q.Title
+		if q.Detects() {
+			title += " (" + q.Severity + ")"
+		}
+		fmt.Fprintf(&sb, "%-*s  %s\n", width, render.Clean(q.Name), render.Clean(title))
+	}
+	_, err := io.WriteString(w, sb.String())
+	return err
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -102,7 +132,7 @@ func describe(q queries.Query) string {
 		name  string
 		words []string
 	}{
-		{"Severity", []string{q.Severity}}, {"ATT&CK", q.Techniques}, {"Needs", q.Needs}, {"References", q.References},
+		{"Scope", []string{q.Scope}}, {"Severity", []string{q.Severity}}, {"ATT&CK", q.Techniques}, {"Needs", q.Needs}, {"References", q.References},
 	} {
 		if text := strings.Join(line.words, ", "); text != "" {
 			fmt.Fprintf(&sb, "%s: %s\n", line.name, text)
@@ -112,14 +142,27 @@ func describe(q queries.Query) string {
 	return sb.String()
 }
 
-// question is the statement of that name, with all its parameters as NAME=VALUE:
+// question is the statement that -n names, with all its parameters as NAME=VALUE:
 // those given, and the defaults of the others.
-func question(name string, given []string) (text string, params []string, err error) {
-	all := queries.All()
-	q, ok := queries.Find(all, name)
-	if !ok {
-		return "", nil, unknown(all, name)
+func (c *queryCommand) question() (text string, params []string, err error) {
+	all, err := c.own.library()
+	if err != nil {
+		return "", nil, err
 	}
+	q, ok := queries.Find(all, c.name)
+	if !ok {
+		return "", nil, unknown(all, c.name)
+	}
+	given, err := c.bounds()
+	if err != nil {
+		return "", nil, err
+	}
+	for _, g := range given {
+		if name, _, _ := strings.Cut(g, "="); !hasParameter(q, name) {
+			return "", nil, usage("--%s: %s has no parameter $%[1]s", name, q.Name)
+		}
+	}
+	given = append(given, c.params...)
 	for _, p := range q.Parameters {
 		i := slices.IndexFunc(given, func(g string) bool {
 			name, _, _ := strings.Cut(strings.TrimPrefix(g, "$"), "=")
@@ -136,4 +179,33 @@ func question(name string, given []string) (text string, params []string, err er
 		}
 	}
 	return q.SQL, append(params, given...), nil
+}
+
+// ownQueries are a person's own questions, beside those that come with ctsql.
+type ownQueries struct{ folders []string }
+
+func (o *ownQueries) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&o.folders, "queries", nil, "questions of one's own: files *.sql below this `FOLDER` (repeatable)")
+}
+
+// library is all questions by their names. One's own takes the place of one that comes
+// with ctsql and has the same name; those of a later folder that of an earlier's.
+func (o *ownQueries) library() ([]queries.Query, error) {
+	named := map[string]queries.Query{}
+	for _, q := range queries.All() {
+		named[q.Name] = q
+	}
+	for _, folder := range o.folders {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return nil, cmp.Or(err, fmt.Errorf("%s: not a folder", folder))
+		}
+		own, err := queries.Read(os.DirFS(folder))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", folder, err)
+		}
+		for _, q := range own {
+			named[q.Name] = q
+		}
+	}
+	return slices.SortedFunc(maps.Values(named), func(a, b queries.Query) int { return strings.Compare(a.Name, b.Name) }), nil
 }

@@ -34,17 +34,23 @@ type queryCommand struct {
 	out    string
 	from   []string
 
-	versions bool
+	versions     bool
+	all          []string // patterns of names of detections
+	since, until string
+	failOn       string
+	own          ownQueries
 }
 
 func newQuery() *cobra.Command {
 	var c queryCommand
 	cmd := &cobra.Command{
-		Use:   "query [SQL | -f FILE | -n NAME]",
+		Use:   "query [SQL | -f FILE | -n NAME | --all PATTERN]",
 		Short: "Answer SQL",
 		Long: `Answer SQL from the cache, or with --from over logs that nobody loaded.
 Several statements, each ended by a semicolon, are answered in turn; the first
-that fails ends the run.`,
+that fails ends the run.
+
+With --all detections are asked, and what they find is one table, the worst first.`,
 		Args:    arguments(cobra.MaximumNArgs(1)),
 		PreRunE: c.s3.settle,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
@@ -57,12 +63,20 @@ that fails ends the run.`,
 	f.StringVarP(&c.out, "output", "o", "", "write to `FILE`, which is there only when all went well")
 	f.StringArrayVar(&c.from, "from", nil, "read the tables cloudtrail and s3logs from this `SOURCE`, without the cache (repeatable)")
 	f.BoolVar(&c.versions, "versions", false, "of logs that nobody loaded, read also what was overwritten or deleted, where the bucket keeps versions")
+	f.StringArrayVar(&c.all, "all", nil, "ask all detections whose names are like `PATTERN`, such as 'detect/*' (repeatable)")
+	f.StringVar(&c.since, "since", "", "with -n or --all, from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
+	f.StringVar(&c.until, "until", "", "with -n or --all, before this `TIME`")
+	f.StringVar(&c.failOn, "fail-on", "", "with --all, end with exit code 3 if a finding is of this `SEVERITY` or worse: info, low, medium, high or critical")
+	c.own.add(f)
 	c.s3.add(f)
 	c.places.add(f)
 	return cmd
 }
 
 func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
+	if len(c.all) > 0 {
+		return c.detect(cmd, args)
+	}
 	ctx := cmd.Context()
 	name, text, err := c.text(args)
 	if err != nil {
@@ -88,7 +102,7 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	tell := new(teller)
 	options := cache.SessionOptions{
 		Path: path, From: c.from,
-		Open: unloaded(opening{s3: &c.s3, tell: tell, options: source.Options{Versions: c.versions}}, load.Options{Report: tell.event}),
+		Open: unloaded(c.opening(tell), load.Options{Report: tell.event}),
 	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)
@@ -111,6 +125,11 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	return nil
 }
 
+// opening opens what --from names, and what statements read.
+func (c *queryCommand) opening(tell *teller) opening {
+	return opening{s3: &c.s3, tell: tell, options: source.Options{Versions: c.versions}}
+}
+
 // endsWith ends the program soon after ctx, until the function that it returns is
 // called: who writes to a reader that takes nothing hears of no context.
 func endsWith(ctx context.Context, out *output) (stop func()) {
@@ -128,14 +147,18 @@ func endsWith(ctx context.Context, out *output) (stop func()) {
 // text is the statements' text, and the name of the file that it is from.
 func (c *queryCommand) text(args []string) (name, text string, err error) {
 	switch {
+	case c.failOn != "":
+		return "", "", usage("--fail-on is about what detections find: --all PATTERN")
+	case c.name == "" && c.since+c.until != "":
+		return "", "", usage("--since and --until are parameters of questions: -n NAME or --all PATTERN")
 	case c.file == "" && c.name == "" && len(args) == 1:
 		return "", args[0], nil
 	case c.file == "" && c.name != "" && len(args) == 0:
-		text, c.params, err = question(c.name, c.params)
+		text, c.params, err = c.question()
 		return "", text, err
 	case c.file != "" && c.name == "" && len(args) == 0:
 	default:
-		return "", "", usage("give either SQL, -f FILE or -n NAME")
+		return "", "", usage("give either SQL, -f FILE, -n NAME or --all PATTERN")
 	}
 	if c.file == "-" {
 		b, err := io.ReadAll(os.Stdin)
