@@ -63,7 +63,11 @@ func makeTrail(ctx context.Context, dir string, events int, signed bool) (t trai
 		return t, err
 	}
 	dir = filepath.Join(dir, fmt.Sprintf("%d-events-seed-%d-%s", events, t.Config.Seed, stamp(hash)))
-	err = t.in(dir, "trail", func() (synth.Summary, error) { return synth.WriteDir(ctx, t.Config, t.Dir) })
+	name := "trail"
+	if signed {
+		name = "signed"
+	}
+	err = t.in(dir, name, func() (synth.Summary, error) { return synth.WriteDir(ctx, t.Config, t.Dir) })
 	return t, err
 }
 
