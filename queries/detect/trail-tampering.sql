@@ -53,7 +53,11 @@ SELECT eventTime AS time,
        eventName AS event,
        trail AS object,
        coalesce(actor(userIdentity), 'Somebody')
-         || CASE WHEN errorCode IS NULL THEN ' did ' ELSE ' tried and failed to ' END || deed
+         || CASE WHEN errorCode IS NOT NULL THEN ' tried and failed to ' || deed
+                 WHEN deed = 'stop' THEN ' stopped'
+                 WHEN deed = 'delete' THEN ' deleted'
+                 WHEN deed = 'redirect' THEN ' redirected'
+                 ELSE ' narrowed' END
          || ' the trail ' || coalesce(trail, 'of that account') || coalesce(': ' || errorCode, '') || '.' AS why,
        eventID
 FROM calls
