@@ -70,7 +70,7 @@ type options struct {
 }
 
 // parts are what -only picks from.
-var parts = []string{"load", "from", "query", "s3logs", "places", "verify"}
+var parts = []string{"load", "from", "query", "s3logs", "places", "verify", "shell"}
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	var only string

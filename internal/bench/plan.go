@@ -12,7 +12,7 @@ import (
 
 // prepare makes what the measurements need, which also brings the logs into memory.
 func (s *suite) prepare(ctx context.Context) error {
-	if s.wants("load", "from", "query", "places") {
+	if s.wants("load", "from", "query", "places", "shell") {
 		if err := s.prepareTrail(ctx); err != nil {
 			return err
 		}
@@ -105,6 +105,7 @@ func (s *suite) plan() (all []*measurement) {
 		{"s3logs", 1, s.accessPlan},
 		{"places", 5, s.placesPlan},
 		{"verify", 1, s.verifyPlan},
+		{"shell", 1, s.shellPlan},
 	} {
 		if !s.wants(p.part) {
 			continue

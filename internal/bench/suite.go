@@ -51,6 +51,8 @@ type measurement struct {
 	// times is how often it is run in each round.
 	times int
 	check check
+	// run measures, instead of a process's whole life.
+	run func(context.Context) (sample, error)
 
 	samples []sample
 }
@@ -71,6 +73,11 @@ func (s *suite) round(ctx context.Context) error {
 }
 
 func (s *suite) measure(ctx context.Context, m *measurement) (err error) {
+	if m.run != nil {
+		got, err := m.run(ctx)
+		m.samples = append(m.samples, got)
+		return err
+	}
 	if m.writes {
 		defer func() { err = errors.Join(err, s.removeOut()) }()
 	}
