@@ -144,6 +144,10 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 			return o, usage("--format: %w", err)
 		}
 	}
+	if len(c.from) == 0 {
+		o.Cache = path
+	}
+	o.Home, _ = os.UserHomeDir() // without one, ~ is a name
 	terminal := term.IsTerminal(int(os.Stdout.Fd()))
 	o.Plain = os.Getenv("TERM") == "dumb"
 	o.Color = terminal && !c.noColor && !o.Plain && os.Getenv("NO_COLOR") == ""

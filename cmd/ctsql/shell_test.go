@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,7 +73,11 @@ func (s *prompt) sees(text string) string {
 			return shown[:i+len(text)]
 		}
 		if time.Now().After(end) {
-			s.t.Fatalf("%q is not shown; after what was seen there is %q", text, shown)
+			_ = s.p.Process.Signal(syscall.SIGQUIT) // tells where it hangs
+			time.Sleep(time.Second)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.t.Fatalf("%q is not shown; after what was seen there is %s", text, s.all.String()[s.read:])
 		}
 	}
 }
@@ -112,7 +117,9 @@ func (s *prompt) leaves() {
 	s.t.Helper()
 	s.types(".quit\r")
 	if code := s.p.code(s.t); code != 0 {
-		s.t.Errorf("exit status %d", code)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.t.Errorf("exit status %d; it showed %s", code, s.all.String()[s.read:])
 	}
 }
 
@@ -582,4 +589,55 @@ func TestShellTmux(t *testing.T) {
 	run("send-keys", "-l", ".quit")
 	run("send-keys", "Enter")
 	sees(".quit\n$")
+}
+
+// TestPromptTab: Tab completes what there is one of, and lists what there are several
+// of; names of events come from the cache.
+func TestPromptTab(t *testing.T) {
+	cache := filepath.Join(t.TempDir(), "cache.duckdb")
+	dir := t.TempDir()
+	var records []string
+	for i, name := range []string{"AssumeRole", "AssumeRole", "AssumeRoleWithSAML", "ConsoleLogin", "It's\\u001b[2J"} {
+		records = append(records, fmt.Sprintf(`{"eventID":"%d","eventName":"%s","eventTime":"2025-07-01T10:00:00Z","requestParameters":{"roleArn":"r"}}`, i, name))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "log.json"), []byte(`{"Records":[`+strings.Join(records, ",")+`]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := runs(t, cache, "load", "-q", dir); code != 0 {
+		t.Fatalf("load: exit status %d", code)
+	}
+	s := atPrompt(t, cache, nil)
+	// tabs presses Tab until something is shown: lists come in a moment.
+	tabs := func(line, want string) {
+		t.Helper()
+		s.types(line)
+		s.sees(line)
+		for range 50 {
+			s.types("\t")
+			time.Sleep(100 * time.Millisecond)
+			s.mu.Lock()
+			now, _ := withoutEscapes(s.all.String()[s.read:])
+			s.mu.Unlock()
+			if strings.Contains(now, want) {
+				s.sees(want)
+				s.types("\x03")
+				s.sees("^C")
+				s.sees("ctsql> ")
+				return
+			}
+		}
+		t.Errorf("%s and Tab does not show %q: %q", line, want, s.all.String()[s.read:])
+	}
+	tabs("select count(*) from cloudtrail where eventName = 'consol", "'ConsoleLogin'")
+	tabs("select count(*) from cloudtrail where eventName = 'assumer", "AssumeRole          AssumeRoleWithSAML")
+	tabs("select 1 from cloudtrail c where c.userIdentity.sessionC", "sessionContext")
+	tabs("select cou", "count")
+	tabs(".sche", ".schema ")
+	tabs(".run s3/anon", "s3/anonymous ")
+	s.mu.Lock()
+	if strings.Contains(s.all.String(), "[2J") {
+		t.Error("what a log holds drives the terminal")
+	}
+	s.mu.Unlock()
+	s.leaves()
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -199,13 +200,21 @@ func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement
 	})
 	err := c.ExecNamed(ctx, statement, params)
 	_ = w.Close()
+	if err != nil {
+		// What was written is in the pipe. Its end may not come: DuckDB keeps
+		// the file open when it is interrupted before it begins.
+		_ = r.SetReadDeadline(time.Now().Add(drain)) // a pipe has deadlines
+	}
 	reading.Wait()
 	_ = r.Close()
-	if readErr != nil && !errors.Is(readErr, os.ErrClosed) {
+	if readErr != nil && !errors.Is(readErr, os.ErrClosed) && !errors.Is(readErr, os.ErrDeadlineExceeded) {
 		err = readErr
 	}
 	return after(unwrapped(err))
 }
+
+// drain is how long it may take to read what is in a pipe.
+const drain = 100 * time.Millisecond
 
 // unwrapped makes an error about a wrapped statement one about the statement,
 // which began on the second line.

@@ -10,14 +10,6 @@ import (
 	"golang.org/x/term"
 )
 
-// candidates are what the word before the cursor may become.
-func (sh *Shell) candidates(text string, cursor int) (from int, all []Candidate) {
-	if sh.Complete == nil {
-		return cursor, nil
-	}
-	return sh.Complete(text, cursor)
-}
-
 // common is what all candidates begin with, in the spelling of the first.
 func common(all []Candidate) string {
 	same := all[0].Text

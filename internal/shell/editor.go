@@ -198,7 +198,7 @@ func (e *editor) insertPaste(line []rune, pos int) ([]rune, int, bool) {
 func (e *editor) complete(line []rune, pos int) ([]rune, int, bool) {
 	head := string(line[:pos])
 	text := e.before + string(line)
-	from, all := e.sh.candidates(text, len(e.before)+len(head))
+	from, all := e.sh.complete.Complete(text, len(e.before)+len(head))
 	word := max(0, from-len(e.before))
 	if len(all) == 0 || word > len(head) {
 		return line, pos, true

@@ -40,6 +40,7 @@ func (sh *Shell) execute(ctx context.Context, st dialect.Statement) error {
 		fmt.Fprintf(sh.Err, "_ has the first %s rows of: %s\n", thousands(sh.kept.rows), render.Clean(firstLine(sh.kept.of)))
 	}
 	if a.Rows != nil && a.Kept {
+		sh.complete.Kept(a.Columns)
 		sh.kept = kept{of: st.Text, cut: a.Cut, rows: sh.settings.rows}
 	}
 	took := time.Since(start)

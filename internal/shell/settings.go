@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,3 +47,6 @@ func (s *settings) windowMark() string {
 	}
 	return " [" + s.window + "]"
 }
+
+// paramNames are those of the parameters that are set.
+func (s *settings) paramNames() []string { return slices.Sorted(maps.Keys(s.params)) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/queries"
 	"golang.org/x/term"
 )
 
@@ -37,9 +38,10 @@ type Options struct {
 	Command func(ctx context.Context, args ...string) error
 	// WhyNothing says why a statement may have no rows, or "".
 	WhyNothing func(ctx context.Context, statement string, params map[string]string) string
-	// Complete says what the word before the cursor, a byte of text, may become, and
-	// where it begins. It is called while a person waits.
-	Complete func(text string, cursor int) (from int, all []Candidate)
+	// Cache is the file that Session answers from; "" where it reads logs from
+	// their sources, of which no values are completed.
+	Cache string
+	Home  string // folder that ~ stands for; "" is unknown
 	// Interrupts yields each interrupt that the terminal sends while no line is
 	// edited.
 	Interrupts <-chan os.Signal
@@ -51,6 +53,7 @@ type Options struct {
 type Shell struct {
 	Options
 	editor   *editor // nil: nobody types
+	complete *Completer
 	settings settings
 	target   target
 
@@ -153,12 +156,17 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 	}
 	sh.editor = e
 	defer e.close()
+	sh.complete = NewCompleter(CompleterOptions{
+		Asker: sh.Session, Cache: sh.Cache, Queries: queries.All(), Params: sh.settings.paramNames, Home: sh.Home,
+	})
+	sh.complete.Start(ctx)
+	defer sh.complete.Close()
 	stop := context.AfterFunc(ctx, e.close)
 	defer stop()
 	if sh.Hello != "" {
 		fmt.Fprintln(sh.Err, sh.Hello)
 	}
-	sh.run(ctx, sh.ReadInit)
+	sh.run(ctx, "", sh.ReadInit)
 	pending := &statements{}
 	for !sh.leave {
 		line, err := e.line(sh.prompt(pending), pending.text())
@@ -182,7 +190,7 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 func (sh *Shell) take(ctx context.Context, pending *statements, line string) {
 	if pending.blank() && isCommand(line) {
 		sh.editor.remember(line)
-		sh.run(ctx, func(ctx context.Context) error { return sh.command(ctx, strings.TrimSpace(line)) })
+		sh.run(ctx, line, func(ctx context.Context) error { return sh.command(ctx, strings.TrimSpace(line)) })
 		return
 	}
 	begun := pending.text() + line
@@ -192,7 +200,7 @@ func (sh *Shell) take(ctx context.Context, pending *statements, line string) {
 	}
 	sh.editor.remember(strings.TrimSuffix(begun, pending.text()))
 	for i, st := range all {
-		if !sh.run(ctx, func(ctx context.Context) error { return sh.execute(ctx, st) }) {
+		if !sh.run(ctx, st.Text, func(ctx context.Context) error { return sh.execute(ctx, st) }) {
 			if left := len(all) - i - 1; left > 0 {
 				fmt.Fprintf(sh.Err, "%d statements after it were not run\n", left)
 			}
@@ -201,9 +209,10 @@ func (sh *Shell) take(ctx context.Context, pending *statements, line string) {
 	}
 }
 
-// run runs something that an interrupt ends, and tells of its error. It reports
-// whether all went well.
-func (sh *Shell) run(ctx context.Context, f func(context.Context) error) bool {
+// run runs something that was typed, which an interrupt ends, and tells of its
+// error. It reports whether all went well.
+func (sh *Shell) run(ctx context.Context, typed string, f func(context.Context) error) bool {
+	defer sh.complete.Hold(typed)()
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	watched := make(chan struct{})
