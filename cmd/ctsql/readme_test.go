@@ -52,7 +52,12 @@ func TestTour(t *testing.T) {
 			env = append(env, v)
 			continue
 		}
-		out := runStep(t, s.command, home, env)
+		var out string
+		if typed := s.typed(); len(typed) > 0 {
+			out = runPrompt(t, s.command, typed, home, env)
+		} else {
+			out = runStep(t, s.command, home, env)
+		}
 		printed[i] = strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 		if !*updateReadme && !matches(steady(s.lines), steady(printed[i])) {
 			t.Errorf("$ %s\nprints:\n%s\nREADME.md has:\n%s\n(go test ./cmd/ctsql -run Tour -update-readme writes it)",
@@ -95,6 +100,36 @@ func tour(lines []string) (steps []tourStep) {
 	return steps
 }
 
+var prompts = regexp.MustCompile(`^(ctsql( \[[^\]]*\])?|    -)> `)
+
+// typed are the lines that a person types at prompts in the step's output.
+func (s *tourStep) typed() (lines []string) {
+	for _, line := range s.lines {
+		if at := prompts.FindStringIndex(line); at != nil {
+			lines = append(lines, line[at[1]:])
+		}
+	}
+	return lines
+}
+
+// runPrompt runs a command of the tour that shows prompts, at a terminal.
+func runPrompt(t *testing.T, command string, typed []string, home string, env []string) string {
+	t.Helper()
+	s := &prompt{t: t, p: &program{Cmd: exec.Command("sh", "-c", "exec "+command)}}
+	s.p.Dir, s.p.Env = home, append(env, "TERM=xterm", "NO_COLOR=1", "XDG_STATE_HOME="+home)
+	s.open(120)
+	out := ""
+	for _, line := range typed {
+		out += s.sees("> ")
+		s.types(line + "\r")
+		out += s.sees("\r\n")
+	}
+	if code := s.p.code(t); code != 0 {
+		t.Errorf("$ %s\nexit status %d", command, code)
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(out, "\r\n", "\n"), home, "/home/ana")
+}
+
 // runStep runs a command of the tour as a person's shell would, but for one thing:
 // here is no terminal, so the format that a terminal gets is asked for.
 func runStep(t *testing.T, command, home string, env []string) string {
@@ -113,7 +148,7 @@ func runStep(t *testing.T, command, home string, env []string) string {
 
 // unsteady is what differs from run to run: how long things take, how large the
 // cache became, when and by whom it was loaded, when databases were made.
-var unsteady = regexp.MustCompile(`[0-9.,]+ (events/)?s\b|\([0-9.]+ [kMG]?B\)|^last load .*|made \S+, \d+ days old`)
+var unsteady = regexp.MustCompile(`[0-9.,]+ (events/)?s\b|\((read )?[0-9.]+ [kMG]?B\)|^last load .*|made \S+, \d+ days old`)
 
 var loader = regexp.MustCompile(`by \S+ ctsql load`)
 

@@ -69,7 +69,8 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 	o.Raw = from.raw
 	options := cache.SessionOptions{
 		Path: path, From: c.from,
-		Open: unloaded(from, load.Options{Report: tell.event}),
+		Open:      unloaded(from, load.Options{Report: tell.event}),
+		ReadSoFar: readSoFar,
 	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)
@@ -168,6 +169,19 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 		fmt.Fprintf(os.Stderr, "ctsql: notes are not kept: %v\n", err)
 	}
 	return o, nil
+}
+
+// readSoFar is how many bytes this process has read, where the system tells: Linux does.
+func readSoFar() int64 {
+	text, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0
+	}
+	var n int64
+	if _, err := fmt.Sscanf(string(text), "rchar: %d", &n); err != nil {
+		return 0
+	}
+	return n
 }
 
 // statePath is where a file is that a person has of what they did: what was typed,

@@ -38,11 +38,19 @@ func atPrompt(t *testing.T, cache string, env []string, args ...string) *prompt 
 	env = append([]string{"TERM=xterm", "HOME=" + s.home, "XDG_STATE_HOME=" + s.home + "/state", "XDG_CONFIG_HOME=" + s.home, "PAGER=", "NO_COLOR=1"}, env...)
 	s.p = prepare(t, cache, env, append([]string{"shell"}, args...)...)
 	s.p.Stdout, s.p.Stderr = nil, nil
+	s.open(100)
+	s.sees("ctsql> ")
+	return s
+}
+
+// open starts the program on a terminal that is so wide.
+func (s *prompt) open(columns uint16) {
+	s.t.Helper()
 	var err error
-	if s.tty, err = pty.StartWithSize(s.p.Cmd, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
-		t.Fatal(err)
+	if s.tty, err = pty.StartWithSize(s.p.Cmd, &pty.Winsize{Rows: 30, Cols: columns}); err != nil {
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.tty.Close() })
+	s.t.Cleanup(func() { _ = s.tty.Close() })
 	go func() {
 		b := make([]byte, 32<<10)
 		for {
@@ -55,8 +63,6 @@ func atPrompt(t *testing.T, cache string, env []string, args ...string) *prompt 
 			}
 		}
 	}()
-	s.sees("ctsql> ")
-	return s
 }
 
 // sees waits until a text is shown after what was seen before, and returns what was

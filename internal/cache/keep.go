@@ -16,7 +16,7 @@ type Kept struct {
 	*duck.Result
 	Rows      int64
 	Cut       bool  // the statement yields more
-	BytesRead int64 // by the statement, of the cache's file
+	BytesRead int64 // for the statement; 0 is unknown
 }
 
 // ErrNoRows says that a statement is none that Keep can run.
@@ -60,12 +60,11 @@ func (s *Session) keep(ctx context.Context, statement string, class dialect.Clas
 	if limit > 0 {
 		fetch++ // which tells whether there are more
 	}
+	before := s.readSoFar()
 	if err := s.conn.Keep(ctx, keptTable, p.statement, params, fetch); err != nil {
 		return nil, err
 	}
-	if k.BytesRead, err = s.conn.BytesRead(); err != nil {
-		return nil, err
-	}
+	k.BytesRead = s.readSoFar() - before
 	if err := s.conn.One(ctx, "SELECT count(*) FROM temp."+keptTable, &k.Rows); err != nil {
 		return nil, err
 	}
@@ -74,6 +73,15 @@ func (s *Session) keep(ctx context.Context, statement string, class dialect.Clas
 		err = s.conn.Exec(ctx, "DELETE FROM temp."+keptTable+" WHERE rowid = (SELECT max(rowid) FROM temp."+keptTable+")")
 	}
 	return p.Columns, err
+}
+
+// readSoFar is what the process has read: DuckDB's own count of that is 0 for most
+// statements.
+func (s *Session) readSoFar() int64 {
+	if s.read == nil {
+		return 0
+	}
+	return s.read()
 }
 
 // Percent is how much of the statement that runs is done, or below 0 where that

@@ -26,6 +26,7 @@ type Session struct {
 	cache duck.File
 	mine  duck.File
 	open  Opener
+	read  func() int64
 
 	places places
 
@@ -67,6 +68,9 @@ type SessionOptions struct {
 	// know of them, whenever that changes.
 	Places      func(context.Context) (*geoip.DB, error)
 	PlacesNotes func([]string)
+
+	// ReadSoFar is how many bytes the process has read; nil where that is not known.
+	ReadSoFar func() int64
 }
 
 // Mine is the path of the file for a person's own tables, beside the cache.
@@ -88,7 +92,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		return nil, err
 	}
 	s := &Session{
-		db: db, open: o.Open, from: o.From,
+		db: db, open: o.Open, read: o.ReadSoFar, from: o.From,
 		cache: duck.File{Path: o.Path, Alias: alias},
 		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"},
 	}
@@ -102,9 +106,6 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		return nil, err
 	}
 	if s.meter, err = s.conn.Meter(); err != nil {
-		return nil, err
-	}
-	if err := s.conn.CountReads(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.registerRead(); err != nil {

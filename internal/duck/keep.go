@@ -2,11 +2,8 @@ package duck
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 
-	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
@@ -41,19 +38,4 @@ func (m *Meter) Percent() float64 {
 	p := mapping.QueryProgress(m.conn)
 	percent, _, _ := mapping.QueryProgressTypeMembers(&p)
 	return percent
-}
-
-// CountReads has the engine count the bytes that statements read.
-func (c *Conn) CountReads(ctx context.Context) error {
-	return errors.Join(c.Exec(ctx, "SET enable_profiling = 'no_output'"),
-		c.Exec(ctx, `SET custom_profiling_settings = '{"TOTAL_BYTES_READ": "true"}'`))
-}
-
-// BytesRead is how much the last statement read from files that are attached.
-func (c *Conn) BytesRead() (int64, error) {
-	info, err := duckdb.GetProfilingInfo(c.sql)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.ParseInt(info.Metrics["TOTAL_BYTES_READ"], 10, 64)
 }

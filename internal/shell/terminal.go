@@ -95,9 +95,9 @@ func (in *input) take(b []byte) {
 }
 
 // beginning is how much of the end of b may be the beginning of mark. A lone escape
-// is a key.
+// waits too: the editor waits for what follows it anyhow.
 func beginning(b []byte, mark string) int {
-	for n := min(len(mark)-1, len(b)); n > 1; n-- {
+	for n := min(len(mark)-1, len(b)); n > 0; n-- {
 		if strings.HasPrefix(mark, string(b[len(b)-n:])) {
 			return n
 		}
