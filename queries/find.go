@@ -106,14 +106,14 @@ func (q Query) Set(values map[string]string, given []string) error {
 		case !ok:
 			return fmt.Errorf("%.100q: write NAME=VALUE", g)
 		case i < 0:
-			return fmt.Errorf("%s has no parameter $%.40s", q.Name, name)
+			return fmt.Errorf("%.40s: %s has no such parameter", name, q.Name)
 		}
 		p := q.Parameters[i]
 		if err := p.Type.Check(value); err != nil {
-			return fmt.Errorf("$%s: %w", p.Name, err)
+			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 		if set[p.Name] {
-			return fmt.Errorf("$%s is given twice", p.Name)
+			return fmt.Errorf("%s: given twice", p.Name)
 		}
 		set[p.Name] = true
 		values[strings.ToLower(p.Name)] = value
@@ -122,7 +122,7 @@ func (q Query) Set(values map[string]string, given []string) error {
 		switch {
 		case set[p.Name]:
 		case p.Required:
-			return fmt.Errorf("%s needs a value: %s=VALUE", q.Name, p.Name)
+			return fmt.Errorf("%s=VALUE: %s must be given one", p.Name, q.Name)
 		default:
 			values[strings.ToLower(p.Name)] = p.Default
 		}

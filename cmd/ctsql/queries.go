@@ -162,23 +162,14 @@ func (c *queryCommand) question() (text string, params []string, err error) {
 			return "", nil, usage("--%s: %s has no parameter $%[1]s", name, q.Name)
 		}
 	}
-	given = append(given, c.params...)
-	for _, p := range q.Parameters {
-		i := slices.IndexFunc(given, func(g string) bool {
-			name, _, _ := strings.Cut(strings.TrimPrefix(g, "$"), "=")
-			return strings.EqualFold(name, p.Name)
-		})
-		switch {
-		case i >= 0:
-			_, value, _ := strings.Cut(given[i], "=")
-			if err := p.Type.Check(value); err != nil {
-				return "", nil, usage("--param %s: %w", p.Name, err)
-			}
-		case !p.Required:
-			params = append(params, p.Name+"="+p.Default)
-		}
+	values := map[string]string{}
+	if err := q.Set(values, append(given, c.params...)); err != nil {
+		return "", nil, usage("--param %w", err)
 	}
-	return q.SQL, append(params, given...), nil
+	for name, value := range values {
+		params = append(params, name+"="+value)
+	}
+	return q.SQL, params, nil
 }
 
 // ownQueries are a person's own questions, beside those that come with ctsql.

@@ -15,6 +15,7 @@ import (
 	"github.com/ctsql/ctsql/internal/render"
 	"github.com/ctsql/ctsql/internal/shell"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -22,6 +23,7 @@ import (
 type shellCommand struct {
 	s3      sourceFlags
 	places  placesFlags
+	own     ownQueries
 	texts   []string
 	format  string
 	from    []string
@@ -51,6 +53,7 @@ First comes init.sql in ~/.config/ctsql, where there is one.`,
 	f.BoolVar(&c.noColor, "no-color", false, "no colours, as with $NO_COLOR")
 	c.s3.add(f)
 	c.places.add(f)
+	c.own.add(f)
 	return cmd
 }
 
@@ -145,6 +148,9 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 			return o, usage("--format: %w", err)
 		}
 	}
+	if o.Queries, err = c.own.library(); err != nil {
+		return o, err
+	}
 	if len(c.from) == 0 {
 		o.Cache = path
 	}
@@ -212,15 +218,29 @@ Nothing is loaded yet:
   .queries         lists questions to begin with`
 }
 
-// command runs a command of the program over the same cache.
+// command runs a command of the program over the same cache, with what the shell was
+// told of places, stores and questions.
 func (c *shellCommand) command(path string, of *cobra.Command) func(context.Context, ...string) error {
 	return func(ctx context.Context, args ...string) error {
 		root := newRoot()
-		given := []string{"--cache", path}
-		if f := of.Flags().Lookup("config"); f.Changed {
-			given = append(given, "--config", f.Value.String())
+		sub, _, err := root.Find(args[:1])
+		if err != nil {
+			return err
 		}
-		root.SetArgs(append(given, args...))
+		given := []string{args[0], "--cache", path}
+		of.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Changed || f.Name == "cache" || f.Name == "format" || f.Name == "from" || flagOf(sub, f.Name) == nil {
+				return
+			}
+			values := []string{f.Value.String()}
+			if list, ok := f.Value.(pflag.SliceValue); ok {
+				values = list.GetSlice()
+			}
+			for _, value := range values {
+				given = append(given, "--"+f.Name+"="+value)
+			}
+		})
+		root.SetArgs(append(given, args[1:]...))
 		cmd, err := root.ExecuteContextC(ctx)
 		if report(cmd, err) != 0 {
 			return shell.ErrTold

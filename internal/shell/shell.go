@@ -42,6 +42,8 @@ type Options struct {
 	// their sources, of which no values are completed.
 	Cache string
 	Home  string // folder that ~ stands for; "" is unknown
+	// Queries are the questions that .run knows.
+	Queries []queries.Query
 	// Interrupts yields each interrupt that the terminal sends while no line is
 	// edited.
 	Interrupts <-chan os.Signal
@@ -157,7 +159,7 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 	sh.editor = e
 	defer e.close()
 	sh.complete = NewCompleter(CompleterOptions{
-		Asker: sh.Session, Cache: sh.Cache, Queries: queries.All(), Params: sh.settings.paramNames, Home: sh.Home,
+		Asker: sh.Session, Cache: sh.Cache, Queries: sh.Queries, Params: sh.settings.paramNames, Home: sh.Home,
 	})
 	sh.complete.Start(ctx)
 	defer sh.complete.Close()
