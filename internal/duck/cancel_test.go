@@ -52,3 +52,31 @@ func TestCancelAnywhere(t *testing.T) {
 		t.Errorf("after that: %d, %v", n, err)
 	}
 }
+
+// TestCloseAnywhere: rows that are closed before their end, by a reader that had
+// enough or could not write, end the statement and not the process, which SIGPIPE on
+// a thread of DuckDB's would do.
+func TestCloseAnywhere(t *testing.T) {
+	c := open(t)
+	const statement = "SELECT a FROM range(2000000) t(a)"
+	for range 40 {
+		p, err := c.Prepare(t.Context(), statement)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.Copy(t.Context(), statement, p.Columns, "(FORMAT csv)", nil, func(err error) error { return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(r, make([]byte, 10)); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	if err := c.One(t.Context(), "SELECT 42", &n); err != nil || n != 42 {
+		t.Errorf("after that: %d, %v", n, err)
+	}
+}

@@ -192,10 +192,11 @@ func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement
 	var readErr error
 	reading.Go(func() {
 		if _, readErr = io.Copy(to, r); readErr != nil {
-			// Nobody reads on: end the statement, and whoever is
-			// blocked writing to the pipe.
+			// Nobody reads on: end the statement. What it still writes
+			// is taken, for a pipe without a reader would end the whole
+			// process: SIGPIPE on a thread of DuckDB's is not Go's to catch.
 			cancel()
-			_ = r.Close()
+			_, _ = io.Copy(io.Discard, r)
 		}
 	})
 	err := c.ExecNamed(ctx, statement, params)
