@@ -32,9 +32,9 @@ SELECT eventTime AS time,
        actor(userIdentity) AS actor, sourceIPAddress AS address, recipientAccountId AS account, awsRegion AS region,
        eventName AS event,
        object,
-       coalesce(actor(userIdentity), 'Somebody') || CASE WHEN errorCode IS NULL THEN ' did' ELSE ' tried and failed to do' END
-         || CASE WHEN layer THEN ' share the layer ' || coalesce(object, 'of no name') || ' with ' || CASE WHEN everybody THEN 'everybody' ELSE 'account ' || coalesce(other, 'unknown') END
-              ELSE ' give the function ' || coalesce(object, 'of no name') || ' a layer of account ' || coalesce(other, 'unknown') END || coalesce(': ' || errorCode, '') || '.' AS why,
+       coalesce(actor(userIdentity), 'Somebody') || CASE WHEN errorCode IS NULL THEN ' set up' ELSE ' tried and failed to set up' END
+         || CASE WHEN layer THEN ' the layer ' || coalesce(object, 'of no name') || ' for ' || CASE WHEN everybody THEN 'everybody' ELSE 'account ' || coalesce(other, 'unknown') END
+              ELSE ' the function ' || coalesce(object, 'of no name') || ' with a layer of account ' || coalesce(other, 'unknown') END || coalesce(': ' || errorCode, '') || '.' AS why,
        eventID
 FROM calls
 WHERE everybody OR other IS NOT NULL
