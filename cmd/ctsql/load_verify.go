@@ -42,7 +42,7 @@ func (c *loadCommand) verifyLoaded(ctx context.Context, path string, sources []*
 		return err
 	}
 	v := &cloudtrail.Verification{
-		Since: sel.Since, From: known.From, Hashes: w.Hashes, Versions: c.versions,
+		Since: sel.Since, From: known.From, Loaded: w.Loaded, Versions: c.versions,
 		Now: time.Now(), Concurrency: c.concurrency, Progress: new(cloudtrail.DigestProgress),
 	}
 	if !sel.Until.IsZero() {

@@ -180,6 +180,9 @@ func (p *putting) look(ctx context.Context) error {
 // ledger enters the objects, in place of what was there for the same filter.
 func (p *putting) ledger(ctx context.Context) error {
 	if p.again {
+		if err := p.rewritten(ctx); err != nil {
+			return err
+		}
 		err := p.c.Exec(ctx, fmt.Sprintf(`DELETE FROM %s.objects o WHERE EXISTS (SELECT 1 FROM ctsql_objects(%d) n
 			WHERE n.sourceObject = o.sourceObject AND n.filter IS NOT DISTINCT FROM o.filter)`, alias, p.number))
 		if err != nil {
@@ -187,6 +190,40 @@ func (p *putting) ledger(ctx context.Context) error {
 		}
 	}
 	return p.c.Exec(ctx, fmt.Sprintf("INSERT INTO %s.objects SELECT * FROM ctsql_objects(%d)", alias, p.number))
+}
+
+// rewritten finds the objects that were loaded before with other bytes. No load takes
+// rows out, so those of the other bytes stay under the object's name, and the hash of
+// what is loaded now proves nothing of them. The same text may be packed anew.
+func (p *putting) rewritten(ctx context.Context) error {
+	at, names := map[string]*cloudtrail.Decoded{}, make([]string, 0, len(p.batch.Objects))
+	for i := range p.batch.Objects {
+		if !p.known[i] {
+			name := objectName(p.batch.Objects[i].Object)
+			at[name], names = &p.batch.Objects[i], append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	p.earlier = map[string]string{}
+	return p.c.Query(ctx, func(scan func(...any) error) error {
+		var name string
+		var stored, text, earlier *string
+		if err := scan(&name, &stored, &text, &earlier); err != nil {
+			return err
+		}
+		o := at[name]
+		switch {
+		case earlier != nil:
+			p.earlier[name] = *earlier
+		case stored == nil || *stored == hex.EncodeToString(o.SHA256[:]) || text != nil && *text == hex.EncodeToString(o.TextSHA256[:]):
+		default:
+			p.earlier[name] = *stored
+		}
+		return nil
+	}, `SELECT sourceObject, sha256, inflatedSHA256, earlier FROM `+alias+`.objects
+		WHERE sourceObject BETWEEN $1 AND $2 AND sourceObject IN (SELECT unnest($3::VARCHAR[]))`, slices.Min(names), slices.Max(names), names)
 }
 
 // ledgerTable yields a row of the ledger for each object that is to be entered.
@@ -227,6 +264,7 @@ func (t *ledgerTable) Fill(_ context.Context, v []*duck.Vector) (int, error) {
 		if o.TextSHA256 != [sha256.Size]byte{} {
 			row.text(19, hex.EncodeToString(o.TextSHA256[:]))
 		}
+		row.text(21, t.p.earlier[objectName(o.Object)])
 		row.int(17, t.now.UnixMicro())
 		return true
 	})

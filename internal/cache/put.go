@@ -95,8 +95,9 @@ type putting struct {
 
 	batch     *cloudtrail.Batch
 	number    int64
-	known     map[int]bool // objects that need not be stored
-	again     bool         // objects among them that the ledger has in another form
+	known     map[int]bool      // objects that need not be stored
+	again     bool              // objects among them that the ledger has in another form
+	earlier   map[string]string // by name, see rewritten
 	tables    [len(cloudtrail.Tables)]*copies
 	after     []*putting    // see await
 	done      chan struct{} // closed at the end, when committed is what it is

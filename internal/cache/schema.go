@@ -10,7 +10,7 @@ import (
 
 // layout is the version of the tables below. A cache of a newer one is refused, an
 // older one is brought up to date by the next load.
-const layout = 4
+const layout = 5
 
 // rowGroup is how many rows of the cache's tables are compressed and skipped
 // together. A batch should have at least as many: then its row groups go to the
@@ -113,6 +113,8 @@ var ledgerColumns = []duck.Column{
 	{Name: "requests", Type: duck.BigInt},
 	{Name: "inflatedSHA256", Type: duck.Varchar},
 	{Name: "verified", Type: duck.Varchar},
+	// The sha256 of other bytes that were loaded under this name, and whose rows stay.
+	{Name: "earlier", Type: duck.Varchar},
 }
 
 // objectsView is what a person sees of the ledger: with the kind of log that the
@@ -166,6 +168,9 @@ func upgrade(from int) (statements []string) {
 			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN inflatedSHA256 VARCHAR", alias),
 			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN verified VARCHAR", alias),
 			createTable("ctsql_verified", verifiedColumns))
+	}
+	if from < 5 {
+		statements = append(statements, fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN earlier VARCHAR", alias))
 	}
 	return append(statements, fmt.Sprintf("UPDATE %s.ctsql_cache SET layout = %d", alias, layout))
 }

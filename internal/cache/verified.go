@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,12 +12,12 @@ import (
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 )
 
-// Hashes returns the SHA-256 of the text of each object that the ledger has as it is
-// now, and zero for others: of those loaded without it, or that are no one gzip stream.
-func (w *Writer) Hashes(ctx context.Context, objects []cloudtrail.Object) ([][sha256.Size]byte, error) {
-	sums := make([][sha256.Size]byte, len(objects))
+// Loaded returns what is known of each object that the ledger has as it is now, and
+// zero for others.
+func (w *Writer) Loaded(ctx context.Context, objects []cloudtrail.Object) ([]cloudtrail.LoadedLog, error) {
+	logs := make([]cloudtrail.LoadedLog, len(objects))
 	if len(objects) == 0 {
-		return sums, nil
+		return logs, nil
 	}
 	at, names := map[string]int{}, make([]string, len(objects))
 	for i, o := range objects {
@@ -27,23 +28,37 @@ func (w *Writer) Hashes(ctx context.Context, objects []cloudtrail.Object) ([][sh
 		return nil, err
 	}
 	err := w.main.Query(ctx, func(scan func(...any) error) error {
-		var name, sum string
+		var name string
 		var e entry
-		if err := scan(&name, &e.size, &e.modified, &sum); err != nil {
+		var stored, text, earlier *string
+		if err := scan(&name, &e.size, &e.modified, &stored, &text, &earlier); err != nil {
 			return err
 		}
 		i := at[name]
 		if o := objects[i]; e.size != o.Size || e.modified != o.Modified.UnixMicro() {
 			return nil
 		}
-		if n, err := hex.Decode(sums[i][:], []byte(sum)); err != nil || n != sha256.Size {
-			return fmt.Errorf("inflatedSHA256 of %s in the ledger: %q", name, sum)
+		is := cloudtrail.LoadedLog{Rewritten: earlier != nil}
+		if err := errors.Join(parseSum(name, is.Stored[:], stored), parseSum(name, is.Text[:], text)); err != nil {
+			return err
 		}
+		logs[i] = logs[i].Or(is)
 		return nil
-	}, `SELECT sourceObject, size, epoch_us(lastModified), inflatedSHA256 FROM `+alias+`.objects
-		WHERE inflatedSHA256 IS NOT NULL AND sourceObject BETWEEN $1 AND $2 AND sourceObject IN (SELECT unnest($3::VARCHAR[]))`,
+	}, `SELECT sourceObject, size, epoch_us(lastModified), sha256, inflatedSHA256, earlier FROM `+alias+`.objects
+		WHERE sourceObject BETWEEN $1 AND $2 AND sourceObject IN (SELECT unnest($3::VARCHAR[]))`,
 		slices.Min(names), slices.Max(names), names)
-	return sums, leaveWith(ctx, w, err)
+	return logs, leaveWith(ctx, w, err)
+}
+
+// parseSum reads a hash of the ledger; nil is none.
+func parseSum(name string, to []byte, text *string) error {
+	if text == nil {
+		return nil
+	}
+	if n, err := hex.Decode(to, []byte(*text)); err != nil || n != sha256.Size {
+		return fmt.Errorf("hash of %s in the ledger: %q", name, *text)
+	}
+	return nil
 }
 
 // Judge enters what was found of objects into the ledger, of each that it has as it

@@ -19,13 +19,16 @@ type logCheck struct {
 	DigestLog
 	name   string // here
 	listed listedLog
-	known  [sha256.Size]byte // zero if it must be read
+	known  LoadedLog
 	status Status
 	reason string
 	err    error // of reading
 
 	version *Object // an older one that is valid
 }
+
+// otherLoaded is why a log is not valid that is, where it lies, what was signed.
+const otherLoaded = "other bytes were loaded under its name: ctsql prune --source NAME takes them out, and a load reads it again"
 
 // checkLogs tells of the logs that the digests name.
 func (w *walk) checkLogs(ctx context.Context, digests []*walked) error {
@@ -76,9 +79,9 @@ func (l listedLog) finding(name string) Finding {
 	return Finding{Log: true, Object: name, Size: l.size, Modified: time.UnixMicro(l.modified)}
 }
 
-// recall asks for the hashes that are known.
+// recall asks for what is known of logs that were loaded.
 func (w *walk) recall(ctx context.Context, checks []*logCheck) error {
-	if w.Hashes == nil {
+	if w.Loaded == nil {
 		return nil
 	}
 	var listed []*logCheck
@@ -89,9 +92,9 @@ func (w *walk) recall(ctx context.Context, checks []*logCheck) error {
 			objects = append(objects, Object{Name: l.name, Size: l.listed.size, Modified: time.UnixMicro(l.listed.modified)})
 		}
 	}
-	sums, err := w.Hashes(ctx, objects)
-	for i, sum := range sums {
-		listed[i].known = sum
+	logs, err := w.Loaded(ctx, objects)
+	for i, known := range logs {
+		listed[i].known = known
 	}
 	return err
 }
@@ -102,9 +105,12 @@ func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) error {
 		l.status, l.reason = Missing, "outside of what is looked at"
 		return nil
 	}
-	sum, err := l.known, error(nil)
-	if sum == [sha256.Size]byte{} {
-		sum, err = h.log(ctx, l.d.src, Object{Name: l.name, Size: -1})
+	none, sum, err := [sha256.Size]byte{}, l.known.Text, error(nil)
+	other := l.known.Rewritten
+	if sum == none {
+		var stored [sha256.Size]byte
+		sum, stored, err = h.log(ctx, l.d.src, Object{Name: l.name, Size: -1})
+		other = other || l.known.Stored != none && l.known.Stored != stored
 		w.Progress.Logs.Add(1)
 		w.Progress.Bytes.Add(h.read)
 	}
@@ -121,15 +127,17 @@ func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) error {
 		l.status, l.reason = Unread, fmt.Sprintf("what the digest has of it is not SHA-256 but %q", l.Algorithm)
 	case !bytes.Equal(want, sum[:]):
 		l.status, l.reason = Modified, fmt.Sprintf("its SHA-256 is %x…, the digest says %.12s…", sum[:6], l.Hash)
+	case other:
+		l.status, l.reason = Modified, otherLoaded
 	case l.d.status == Unsigned:
 		l.status, l.reason = Unsigned, "as its digest says, which is unsigned"
 	default:
 		l.status = Valid
 	}
-	if l.status == Missing || l.status == Modified {
+	if l.status == Missing || l.status == Modified && l.reason != otherLoaded {
 		var note string
 		l.version, note = w.older(ctx, l.d.src, l.name, func(v Object) (bool, error) {
-			sum, err := h.log(ctx, l.d.src, v)
+			sum, _, err := h.log(ctx, l.d.src, v)
 			return bytes.Equal(want, sum[:]), err
 		})
 		l.reason += note

@@ -32,14 +32,15 @@ type unfit struct{ error }
 type hasher struct {
 	in  *bufio.Reader
 	gz  gzip.Reader
-	sum hash.Hash
+	sum hash.Hash // of what is inflated
+	all hash.Hash // of what is stored
 	buf []byte
 
 	read int64 // bytes of the last object, as stored
 }
 
 func newHasher() *hasher {
-	return &hasher{in: bufio.NewReaderSize(nil, 64<<10), sum: sha256.New(), buf: make([]byte, 64<<10)}
+	return &hasher{in: bufio.NewReaderSize(nil, 64<<10), sum: sha256.New(), all: sha256.New(), buf: make([]byte, 64<<10)}
 }
 
 // inflate writes to w what the gzip stream holds that stored is, all of it and no
@@ -101,13 +102,14 @@ func (h *hasher) digest(ctx context.Context, src DigestSource, o Object) (text [
 	return out.Bytes(), metadata["signature"], err
 }
 
-// log returns the SHA-256 of a log's inflated bytes.
-func (h *hasher) log(ctx context.Context, src DigestSource, o Object) (sum [sha256.Size]byte, err error) {
+// log returns the SHA-256 of a log's inflated bytes, and of those that are stored.
+func (h *hasher) log(ctx context.Context, src DigestSource, o Object) (sum, stored [sha256.Size]byte, err error) {
 	rc, err := src.Open(ctx, o)
 	if err != nil {
-		return sum, err
+		return sum, stored, err
 	}
 	h.sum.Reset()
-	err = errors.Join(h.inflate(h.sum, rc, maxLog), rc.Close())
-	return [sha256.Size]byte(h.sum.Sum(nil)), err
+	h.all.Reset()
+	err = errors.Join(h.inflate(h.sum, io.TeeReader(rc, h.all), maxLog), rc.Close())
+	return [sha256.Size]byte(h.sum.Sum(nil)), [sha256.Size]byte(h.all.Sum(nil)), err
 }

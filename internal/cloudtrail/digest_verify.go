@@ -67,6 +67,27 @@ type Finding struct {
 	Modified time.Time
 }
 
+// A LoadedLog is what is known of a log that was loaded when it had the size and the
+// time that it has now.
+type LoadedLog struct {
+	Text      [sha256.Size]byte // SHA-256 of its text; zero if it must be read for it
+	Stored    [sha256.Size]byte // and of its bytes as stored; zero if it was not loaded
+	Rewritten bool              // other bytes were loaded under its name, too
+}
+
+// Or is what is known of a log that was loaded twice.
+func (l LoadedLog) Or(m LoadedLog) LoadedLog {
+	none := [sha256.Size]byte{}
+	l.Rewritten = l.Rewritten || m.Rewritten || l.Stored != none && m.Stored != none && l.Stored != m.Stored
+	if l.Text == none {
+		l.Text = m.Text
+	}
+	if l.Stored == none {
+		l.Stored = m.Stored
+	}
+	return l
+}
+
 // A Place is where an account's digests and logs of a region lie.
 type Place struct {
 	Folder  string // what names begin with before "/ACCOUNT"
@@ -111,9 +132,9 @@ type Verification struct {
 	// Expect are digests that were there once. Where a place has none at all now,
 	// those of it are missing.
 	Expect []string
-	// Hashes, if not nil, returns the SHA-256 of the text of logs that need not be
-	// read for it, and zero for the others.
-	Hashes func(context.Context, []Object) ([][sha256.Size]byte, error)
+	// Loaded, if not nil, returns what is known of logs that somebody has loaded, and
+	// zero for the others. Then what was loaded is judged, and not what is there.
+	Loaded func(context.Context, []Object) ([]LoadedLog, error)
 	// Versions has older versions looked at of what is missing or modified. One
 	// of a log that is valid is reported, too, and not counted.
 	Versions bool
