@@ -53,15 +53,15 @@ func (c *loadCommand) verifyLoaded(ctx context.Context, path string, sources []*
 	if err := keysFrom(ctx, c.publicKeys, &c.s3, v); err != nil {
 		return err
 	}
-	j := judging{w: w, out: findings{quiet: c.quiet}}
+	j, gone := judging{w: w, out: findings{quiet: c.quiet}}, 0
 	sum, err := j.run(ctx, v)
 	if err == nil && sum.Digests[cloudtrail.Unread]+sum.Logs[cloudtrail.Unread] == 0 {
-		err = c.judged(ctx, v, known, sum)
+		gone, err = c.judged(ctx, v, known, sum)
 	}
 	if err != nil {
 		return err
 	}
-	if !sum.Sound() {
+	if !sum.Sound() || gone > 0 {
 		return exitError(exitFailed)
 	}
 	return nil
@@ -112,19 +112,19 @@ func (c *loadCommand) expected(v *cloudtrail.Verification, known *cache.Verified
 }
 
 // judged notes how far was verified, and tells of what was loaded that cannot be
-// verified any more.
-func (c *loadCommand) judged(ctx context.Context, v *cloudtrail.Verification, known *cache.Verified, sum cloudtrail.VerifySummary) error {
-	gone, err := known.Done(ctx, sum.Places, v.BeginOf)
+// verified any more: so many logs.
+func (c *loadCommand) judged(ctx context.Context, v *cloudtrail.Verification, known *cache.Verified, sum cloudtrail.VerifySummary) (gone int, err error) {
+	gone, err = known.Done(ctx, sum.Places, v.BeginOf, v.Until)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !c.quiet {
 		verifyNotes(v, sum)
-		if gone > 0 {
-			fmt.Fprintf(os.Stderr, "note: %s logs that were loaded are there no more as they were: they are missing in the table objects\n", count(gone))
-		}
 	}
-	return nil
+	if gone > 0 {
+		fmt.Fprintf(os.Stderr, "ctsql: %s logs that were loaded are there no more as they were: they are missing in the table objects\n", count(gone))
+	}
+	return gone, nil
 }
 
 // A judging enters findings into the ledger, many at a time.

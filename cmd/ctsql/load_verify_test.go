@@ -177,3 +177,36 @@ func padGzip(t *testing.T, name string, size int) {
 		t.Fatal(err)
 	}
 }
+
+// TestLoadVerifyUntil: of what was loaded before and lies behind --until nothing is
+// said that is not so.
+func TestLoadVerifyUntil(t *testing.T) {
+	t.Parallel()
+	s3 := s3test.New()
+	t.Cleanup(s3.Close)
+	a := newAccount(t, s3)
+	a.Answer("", "ListPublicKeys", publicKeys(t))
+	trail, err := synth.NewDigestTrail(synth.DigestConfig{Hours: 36, Logs: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := trail.WriteDir(dir, true); err != nil {
+		t.Fatal(err)
+	}
+	a.run(t, 0, "load", "-q", dir)
+	// Digests end at 01:33 of each hour, and 24 h after this is the middle of one.
+	out, stderr := a.run(t, 0, "load", "--verify", "--until", "2025-06-23T05:20:00Z", dir)
+	if !strings.HasSuffix(out, "\nall valid\n") || strings.Contains(stderr, "missing") {
+		t.Errorf("%s%s", out, stderr)
+	}
+	if got, _ := a.run(t, 0, "query", "--format", "csv", "select count(*) from objects where verified <> 'valid'"); got != "count_star()\n0\n" {
+		t.Errorf("not valid: %s", got)
+	}
+	if out, _ := a.run(t, 0, "load", "--verify", dir); !strings.HasSuffix(out, "\nall valid\n") {
+		t.Errorf("%s", out)
+	}
+	if got, _ := a.run(t, 0, "query", "--format", "csv", "select count(*) from objects where kind = 'CloudTrail' and verified is distinct from 'valid'"); got != "count_star()\n0\n" {
+		t.Errorf("not valid: %s", got)
+	}
+}

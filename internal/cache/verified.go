@@ -162,16 +162,16 @@ func (v *Verified) From(p cloudtrail.Place) time.Time {
 // Digests are the last ones that were judged, one of a place.
 func (v *Verified) Digests() map[cloudtrail.Place]cloudtrail.Reached { return v.reached }
 
-// Done notes how far places were judged, from the delivery that since tells of each
-// on. Of what was to be judged and nothing was found, what was loaded is there no
-// more; how many logs that are it returns.
-func (v *Verified) Done(ctx context.Context, places map[cloudtrail.Place]cloudtrail.Reached, since func(cloudtrail.Place) time.Time) (gone int, err error) {
+// Done notes how far places were judged, from the delivery that since tells of each on,
+// and up to until if it is not zero. Of what was to be judged and nothing was found, what
+// was loaded is there no more; how many logs that are it returns.
+func (v *Verified) Done(ctx context.Context, places map[cloudtrail.Place]cloudtrail.Reached, since func(cloudtrail.Place) time.Time, until time.Time) (gone int, err error) {
 	var lost []cloudtrail.Finding
 	if err := v.w.enter(ctx); err != nil {
 		return 0, err
 	}
 	err = v.w.unjudged(ctx, "sourceObject", "", func(name string, p cloudtrail.Place, k cloudtrail.Key) {
-		if r, ok := places[p]; ok && !k.Delivered.Before(since(p)) && k.Delivered.Before(r.Until.Add(-cloudtrail.Slack)) {
+		if r, ok := places[p]; ok && (until.IsZero() || k.Delivered.Before(until)) && !k.Delivered.Before(since(p)) && k.Delivered.Before(r.Until.Add(-cloudtrail.Slack)) {
 			lost = append(lost, cloudtrail.Finding{Log: true, Object: name, Status: cloudtrail.Missing, Size: -1})
 		}
 	})

@@ -145,14 +145,13 @@ func (w *walk) checkLog(ctx context.Context, h *hasher, l *logCheck) error {
 	return ending(err)
 }
 
-// vanished tells of digests that were there, where now there are none.
+// vanished tells of digests that were there and are not, if no other has named them.
 func (w *walk) vanished() error {
 	for _, name := range w.Expect {
-		p, _, ok := PlaceOf(name)
-		if _, any := w.sum.Places[p]; !ok || any {
+		if w.names[name] || w.told[name] {
 			continue
 		}
-		if err := w.report(Finding{Object: name, Status: Missing, Reason: "it was there when its place was last verified, and no digest is there now"}); err != nil {
+		if err := w.report(Finding{Object: name, Status: Missing, Reason: "it was there when its place was last verified"}); err != nil {
 			return err
 		}
 	}
@@ -176,6 +175,9 @@ func (w *walk) unnamed() error {
 		switch {
 		case w.logs[name].blamed:
 			reason = "only a digest that is modified names it"
+		case !any && w.Now.Before(k.Delivered.Add(firstDue)):
+			w.sum.Early++
+			continue
 		case !any:
 			reason = "there is no digest of its account and region"
 		case k.Delivered.After(end.Add(-Slack)) && w.Now.Before(end.Add(Due)):

@@ -129,8 +129,7 @@ type Verification struct {
 	// is after Since: what is before was judged. Logs of some time before it should
 	// be listed, for the first digest names some.
 	From func(Place) time.Time
-	// Expect are digests that were there once. Where a place has none at all now,
-	// those of it are missing.
+	// Expect are digests that were there once, and are missing if they are not.
 	Expect []string
 	// Loaded, if not nil, returns what is known of logs that somebody has loaded, and
 	// zero for the others. Then what was loaded is judged, and not what is there.
@@ -195,6 +194,9 @@ const (
 	Slack = 15 * time.Minute
 	// Due is how long after its end a digest is there for sure.
 	Due = 2 * time.Hour
+	// firstDue is how long after its delivery a place's first log is named for sure: a
+	// digest is of an hour.
+	firstDue = time.Hour + Due
 	// Reach is more than a digest covers: sources that list only some time must
 	// list so much behind Until.
 	Reach = 25 * time.Hour
@@ -212,6 +214,7 @@ func (v *Verification) Run(ctx context.Context) (VerifySummary, error) {
 		logs:         map[string]listedLog{},
 		keys:         map[string]*keyRing{},
 		names:        map[string]bool{},
+		told:         map[string]bool{},
 	}
 	if err := w.list(ctx); err != nil {
 		return w.sum, err
@@ -233,6 +236,9 @@ func (w *walk) report(f Finding) error {
 		w.sum.Logs[f.Status]++
 	} else {
 		w.sum.Digests[f.Status]++
+		if f.Status == Missing {
+			w.told[f.Object] = true
+		}
 	}
 	return w.Report(f)
 }

@@ -284,6 +284,29 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestVanished: digests that were there once are missed, each once, though others of
+// their places are there.
+func TestVanished(t *testing.T) {
+	s := newStore(digestTrail(t, synth.DigestConfig{Restart: 5}), bucket)
+	var eu, us []string
+	for _, name := range slices.Sorted(maps.Keys(s.objects)) {
+		if strings.Contains(name, "-Digest/eu-west-1/") {
+			eu = append(eu, name)
+		} else if strings.Contains(name, "-Digest/") {
+			us = append(us, name)
+		}
+	}
+	last, before, named := eu[len(eu)-1], eu[4], us[3]
+	for _, gone := range []string{last, before, named} {
+		delete(s.objects, gone)
+	}
+	bad, _ := verify(t, &cloudtrail.Verification{Expect: []string{last, before, named, us[6]}}, s)
+	bad = slices.DeleteFunc(bad, func(b string) bool { return !strings.HasSuffix(b, " missing") })
+	if !only(bad, last+" missing", before+" missing", named+" missing") {
+		t.Errorf("%v", bad)
+	}
+}
+
 // TestTooNew: a log of the hour that is not over waits for its digest.
 func TestTooNew(t *testing.T) {
 	trail := digestTrail(t, synth.DigestConfig{})
@@ -295,6 +318,18 @@ func TestTooNew(t *testing.T) {
 		t.Errorf("%v, %+v", bad, sum)
 	}
 	bad, _ = verify(t, &cloudtrail.Verification{Now: start.Add(15 * time.Hour)}, s)
+	if !only(bad, "_x.json.gz unnamed") {
+		t.Errorf("%v", bad)
+	}
+	// So does the first one of a region.
+	delete(s.objects, name)
+	name = strings.ReplaceAll(name, "us-east-1", "sa-east-1")
+	s.objects[name] = synth.DigestObject{}
+	bad, sum = verify(t, &cloudtrail.Verification{Now: start.Add(15 * time.Hour)}, s)
+	if len(bad) > 0 || sum.Early != 1 {
+		t.Errorf("%v, %+v", bad, sum)
+	}
+	bad, _ = verify(t, &cloudtrail.Verification{Now: start.Add(16 * time.Hour)}, s)
 	if !only(bad, "_x.json.gz unnamed") {
 		t.Errorf("%v", bad)
 	}

@@ -17,6 +17,7 @@ type walk struct {
 	sum     VerifySummary
 	digests []*walked       // each chain's in the order of time
 	names   map[string]bool // of the digests that are there
+	told    map[string]bool // of digests that are missing
 	first   time.Time       // of the digests
 	final   time.Time
 	// logs are those that no digest has named so far. It is what takes memory:
