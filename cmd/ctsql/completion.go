@@ -23,6 +23,9 @@ func complete(root *cobra.Command) {
 		if cmd.Name() == "coverage" {
 			byFlag["format"] = fixed("calendar", "table", "csv", "json")
 		}
+		if cmd.Name() == "triage" {
+			byFlag["format"] = fixed(triageFormats...)
+		}
 		for flag, f := range byFlag {
 			if cmd.Flags().Lookup(flag) != nil {
 				_ = cmd.RegisterFlagCompletionFunc(flag, f) // it is there, and has none
@@ -31,7 +34,7 @@ func complete(root *cobra.Command) {
 		switch cmd.Name() {
 		case "queries":
 			cmd.ValidArgsFunction = questionNames
-		case "query", "shell", "status", "prune", "version", "trails", "demo":
+		case "query", "shell", "status", "triage", "prune", "version", "trails", "demo":
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
 	}

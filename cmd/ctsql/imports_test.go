@@ -32,6 +32,7 @@ var imports = map[string][]string{
 
 	// Logic.
 	"internal/profile": {"internal/cloudtrail", "internal/geoip"},
+	"internal/triage":  {"internal/render", "internal/dialect"}, // is given who answers
 
 	// The way of the data.
 	"internal/duck":  {"github.com/duckdb/duckdb-go/v2", "C"}, // C: for functions that it calls back
@@ -44,7 +45,7 @@ var imports = map[string][]string{
 	"internal/sns":    {"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 	"internal/engine": {"internal/dialect", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 	"internal/export": {"internal/duck", "internal/source"},
-	"internal/shell":  {"internal/render", "internal/dialect", "queries", "github.com/ergochat/readline", "golang.org/x/term", "golang.org/x/sys", "github.com/mattn/go-runewidth"},
+	"internal/shell":  {"internal/render", "internal/dialect", "internal/triage", "queries", "github.com/ergochat/readline", "golang.org/x/term", "golang.org/x/sys", "github.com/mattn/go-runewidth"},
 
 	// Wiring. The benchmark is a program too, and may use all of ours.
 	"cmd/ctsql": {"internal/", "queries", "github.com/spf13/cobra", "github.com/spf13/pflag",

@@ -116,7 +116,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, cmd := range []*cobra.Command{
-		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newPrune(), newVerify(), newQueries(),
+		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newTriage(), newPrune(), newVerify(), newQueries(),
 	} {
 		if cmd.PreRunE == nil {
 			cmd.PreRunE = settle

@@ -81,7 +81,7 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	o.Session, o.WhyNothing = shellSession{s}, whyNothing(s)
+	o.Session, o.WhyNothing, o.Unseen = shellSession{s}, whyNothing(s), unseen(s)
 	err = c.prompt(ctx, shell.New(o))
 	tell.end()
 	switch {

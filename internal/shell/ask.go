@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/ctsql/ctsql/internal/render"
-	"github.com/mattn/go-runewidth"
 )
 
 // ask runs a statement of the shell's own and calls row for each of its rows,
@@ -62,16 +61,8 @@ func (p sheet) blank() { p.w.WriteString("\n") }
 
 func (p sheet) end() error { return p.w.Flush() }
 
-// fill pads or cuts a text, cleaned, to a width in columns.
-func fill(text string, width int) string {
-	text = render.Clean(text)
-	return runewidth.FillRight(runewidth.Truncate(text, width, "…"), width)
-}
-
-// cut cuts a text, cleaned, to a width in columns.
-func cut(text string, width int) string {
-	return runewidth.Truncate(render.Clean(text), width, "…")
-}
+// pageWidth is how wide a page is, in columns.
+const pageWidth = 80
 
 // grouped is a count, as DuckDB writes it, with commas.
 func grouped(n string) string {
@@ -79,21 +70,4 @@ func grouped(n string) string {
 		n = n[:i] + "," + n[i:]
 	}
 	return n
-}
-
-// shortID is enough of an event's ID for .event.
-func shortID(id string) string {
-	if len(id) == 36 && id[8] == '-' {
-		return id[:8]
-	}
-	return id
-}
-
-// shortActor is an actor without what all ARNs of an account have: user/alice.
-func shortActor(actor string) string {
-	parts := strings.SplitN(actor, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return actor
-	}
-	return parts[5]
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/triage"
 )
 
 func eventCommand() command {
@@ -320,7 +321,7 @@ func writeNeighbours(ctx context.Context, s Session, w io.Writer, e *event) (err
 		if r[5] != "" {
 			name += " ✗"
 		}
-		p.line("  %s  %s  %s %s", clock(r[1]), fill(name, 22), fill(shortActor(r[3]), 23), shortID(r[4]))
+		p.line("  %s  %s  %s %s", clock(r[1]), render.Fill(name, 22), render.Fill(triage.ShortActor(r[3]), 23), triage.ShortID(r[4]))
 	}
 	if e.text("eventSource") == "s3.amazonaws.com" && e.text("requestID") != "" {
 		return writeRequests(ctx, s, p, e.text("requestID"))
@@ -339,7 +340,7 @@ func writeRequests(ctx context.Context, s Session, p sheet, request string) erro
 	p.blank()
 	p.line("Same request %s, in the access log of S3:", request)
 	for _, r := range rows {
-		p.line("  %s  %s  %s", clock(r[0]), fill(r[1], 22), r[2])
+		p.line("  %s  %s  %s", clock(r[0]), render.Fill(r[1], 22), r[2])
 	}
 	if n := rows[0][3]; n != strconv.Itoa(len(rows)) {
 		p.line("  … %s in all: SELECT * FROM s3logs WHERE requestid = %s", grouped(n), dialect.QuoteString(request))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/triage"
 )
 
 func iocCommand() command {
@@ -180,19 +181,19 @@ func writeIndicators(w io.Writer, all []indicator, found [][]string) error {
 		const room = pageWidth - 10 - 2 - 35
 		value := r[0]
 		if len([]rune(render.Clean(value))) > room {
-			s.line("%s", cut(value, pageWidth))
+			s.line("%s", render.Cut(value, pageWidth))
 			value = ""
 		}
-		s.line("%s %9s  %s", fill(value, room), grouped(r[2]), span(clock(r[3]), clock(r[4])))
+		s.line("%s %9s  %s", render.Fill(value, room), grouped(r[2]), triage.Span(triage.ParseTime(r[3]), triage.ParseTime(r[4])))
 		var who []string
 		for _, a := range strings.Split(r[6], "\n") {
-			who = append(who, shortActor(a))
+			who = append(who, triage.ShortActor(a))
 		}
 		by := strings.Join(who, ", ")
 		if r[5] != fmt.Sprint(len(who)) && r[5] != "0" {
 			by += ", … " + grouped(r[5]) + " in all"
 		}
-		s.line("  %s", cut(r[1]+": "+by, pageWidth-2))
+		s.line("  %s", render.Cut(r[1]+": "+by, pageWidth-2))
 	}
 	if len(found) > iocShown {
 		s.line("… and %d more", len(found)-iocShown)
@@ -200,6 +201,6 @@ func writeIndicators(w io.Writer, all []indicator, found [][]string) error {
 	if len(found) > 0 {
 		s.blank()
 	}
-	s.line("%s of %s in the logs", grouped(fmt.Sprint(len(seen))), counted(fmt.Sprint(len(all)), "indicator"))
+	s.line("%s of %s in the logs", grouped(fmt.Sprint(len(seen))), triage.Counted(int64(len(all)), "indicator"))
 	return s.end()
 }

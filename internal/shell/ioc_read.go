@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/ctsql/ctsql/internal/triage"
 )
 
 // An indicator is what a list of them has in a line.
@@ -72,11 +74,11 @@ func parseIndicator(line string) (i indicator, ok bool) {
 		return indicator{a.Unmap().String(), "address"}, true
 	}
 	switch {
-	case accessKey.MatchString(text):
+	case triage.IsAccessKey(text):
 		return indicator{text, "key"}, true
-	case awsID.MatchString(text):
+	case triage.IsID(text):
 		return indicator{text, "id"}, true
-	case accountID.MatchString(text):
+	case triage.IsAccount(text):
 		return indicator{text, "account"}, true
 	case strings.HasPrefix(text, "arn:"):
 		return indicator{text, "arn"}, true

@@ -3,6 +3,8 @@ package shell
 import (
 	"context"
 	"time"
+
+	"github.com/ctsql/ctsql/internal/triage"
 )
 
 // Outside is what commands need of the world, beside the Session. A command that
@@ -13,6 +15,8 @@ type Outside struct {
 	// When reads a time as the program's flags take it: a date, RFC 3339, an age.
 	When func(text string) (time.Time, error)
 	Now  func() time.Time
+	// Unseen tells of times that logs of these accounts are missing of.
+	Unseen func(ctx context.Context, since, until time.Time, accounts []string) ([]triage.Gap, error)
 	// NotesFile is where .note writes.
 	NotesFile string
 }

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -57,18 +56,5 @@ func TestTree(t *testing.T) {
 		} else if err == nil {
 			t.Errorf(".tree %s:\n%s", args, out)
 		}
-	}
-}
-
-// What is left out of a tree is told.
-func TestTreeWide(t *testing.T) {
-	var records []string
-	for i := range treeWidth + 3 {
-		records = append(records, fmt.Sprintf(`{"eventTime":"2025-07-01T10:00:%02dZ","eventID":"w%d","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","userIdentity":{"type":"IAMUser","accessKeyId":"AKIAWIDEWIDE"},"responseElements":{"credentials":{"accessKeyId":"ASIAWIDE%08d"}}}`, i, i, i))
-	}
-	sh := newShell(storySession(t, map[string]string{"wide.json": `{"Records":[` + strings.Join(records, ",") + `]}`}))
-	out, err := said(t, sh, runTree, "AKIAWIDEWIDE")
-	if err != nil || strings.Count(out, "├─ ") != treeWidth || !strings.HasSuffix(out, "└─ … 3 more\n") {
-		t.Errorf("%v\n%s", err, out)
 	}
 }
