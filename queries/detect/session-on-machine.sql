@@ -2,7 +2,7 @@
 --
 -- Session Manager gives a shell on a machine, or a tunnel through it, without a port that
 -- is open and without a key. Each pair of an actor and a machine is told once in 30 days:
--- low where somebody opens sessions anyway, medium where they opened none in 30 days and
+-- as low, but tunnels, through which more than a shell can be reached, as medium where
 -- the account's logs go back for $days days before.
 --
 -- False positives: people on call, who reach machines they have not been on.
