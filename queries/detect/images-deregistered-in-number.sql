@@ -1,0 +1,54 @@
+-- Who deregisters machine images in number?
+--
+-- An actor deregistered $images machine images within an hour, and none in the days
+-- before: machines can no longer be made anew from them.
+--
+-- False positives: clean-up by people. Tools that do it each week are not told of.
+-- Parameters:
+--   $images  integer   = 5             at least so many within an hour
+--   $since   timestamp = '1970-01-01'  from this time on
+--   $until   timestamp = '9999-12-31'  before this time
+-- Scope: window 8d
+-- Severity: medium
+-- ATT&CK: T1490, T1485
+-- Needs: cloudtrail
+-- References: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/deregister-ami.html
+WITH calls AS (
+    SELECT eventTime, actor(userIdentity) AS actor, sourceIPAddress, recipientAccountId, awsRegion, eventName, eventID,
+           json_extract_scalar(requestParameters, '$.imageId') AS object
+    FROM cloudtrail
+    WHERE eventTime >= CAST($since AS timestamp) - INTERVAL '8' DAY AND eventTime < $until
+      AND eventSource LIKE 'ec2.amazonaws.%' AND eventName = 'DeregisterImage'
+      AND errorCode IS NULL
+      -- Not what a service does; of the console's calls invokedBy once was signin.….
+      AND coalesce(userIdentity.invokedBy, 'signin.') LIKE 'signin.%'
+      AND coalesce(userIdentity.type, '') <> 'AWSService'
+      AND coalesce(userIdentity.sessionContext.sessionIssuer.arn, '') NOT LIKE '%:role/aws-service-role/%'
+), counted AS (
+    SELECT eventTime, actor, sourceIPAddress, recipientAccountId, awsRegion, eventName, eventID, object,
+           count(*) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime
+                          RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS n,
+           count(*) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime
+                          RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW) AS n_day,
+           count(*) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime
+                          RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND CURRENT ROW) AS n_week
+    FROM calls
+), crossed AS (
+    SELECT eventTime, actor, sourceIPAddress, recipientAccountId, awsRegion, eventName, eventID, object, n, n_day, n_week,
+           lag(n) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime, eventID) AS n_before
+    FROM counted
+)
+SELECT eventTime AS time,
+       'medium' AS severity,
+       'T1490' AS technique,
+       actor, sourceIPAddress AS address, recipientAccountId AS account, awsRegion AS region,
+       eventName AS event,
+       object,
+       coalesce(actor, 'Somebody') || ' deregistered ' || CAST(n AS varchar) || ' images'
+         || ' within an hour, and none in the days before' || coalesce(' (the last: ' || object || ')', '') || '.' AS why,
+       eventID
+FROM crossed
+WHERE n >= $images AND coalesce(n_before, 0) < $images
+  AND n_week = n_day -- none in the days before
+  AND eventTime >= $since AND eventTime < $until
+ORDER BY time, eventID
