@@ -23,6 +23,7 @@ const whyLimit = 200 * time.Millisecond
 // its time, category, account, region, source or name. Else, and where that takes
 // too long to find out, it is "". The line holds texts of logs and of the statement.
 func (s *Session) WhyNothing(ctx context.Context, statement string, params []duck.Param) (string, error) {
+	statement = dialect.Rewrite(statement, s.schema, true).Text
 	names := dialect.Names(statement)
 	if dialect.Classify(statement).Kind != dialect.Query || names["mine"] || names["read_cloudtrail"] || names["read_s3logs"] {
 		return "", nil
@@ -201,7 +202,8 @@ func (w *why) value(ctx context.Context, d *demand, isTime bool, expression stri
 	for _, p := range w.params {
 		types[strings.ToLower(p.Name)] = "VARCHAR"
 	}
-	expression, _ = castParameters(expression, types)
+	casts, _ := castParameters(expression, types)
+	expression = dialect.Replace(expression, casts).Text
 	// The expression may end in a comment.
 	res, err := w.conn.Small(ctx, fmt.Sprintf("SELECT %s FROM (SELECT (%s\n) AS v)", as, expression), w.params)
 	if err != nil {

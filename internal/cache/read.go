@@ -67,6 +67,7 @@ func (s *Session) registerRead() error {
 				}
 				u, err := s.open(ctx, sources, log)
 				if err != nil {
+					s.unread = true
 					return nil, err
 				}
 				s.scans = append(s.scans, u)

@@ -40,6 +40,12 @@ type Session struct {
 
 	from  []string // what the log tables are read from, instead of the cache
 	scope scope
+
+	schema    dialect.Schema
+	reading   reading   // of the statement that runs
+	wideViews bool      // they are there
+	before    *settings // nil: nothing is widened
+	unread    bool      // a source of the statement cannot be opened
 }
 
 // An Opener opens sources that nobody loaded, for one statement, of which it
@@ -62,6 +68,8 @@ type SessionOptions struct {
 	Path string   // of the cache
 	From []string // sources that the log tables are to be read from, instead of the cache
 	Open Opener
+	// Aliases are more names of the log tables, each with the table's.
+	Aliases map[string]string
 
 	// Places opens the databases of addresses, when a statement first needs
 	// them; nil where there are none. PlacesNotes is told what a person should
@@ -94,7 +102,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 	s := &Session{
 		db: db, open: o.Open, read: o.ReadSoFar, from: o.From,
 		cache: duck.File{Path: o.Path, Alias: alias},
-		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"},
+		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"}, schema: newSchema(o.Aliases),
 	}
 	s.places.open, s.places.notes = o.Places, o.PlacesNotes
 	defer func() {
@@ -201,6 +209,11 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		}
 		return a, finish(err)
 	}
+	if holdsQuery(class) {
+		if statement, err = s.readWrite(ctx, statement, class); err != nil {
+			return a, finish(err)
+		}
+	}
 	switch {
 	case class.Kind == dialect.Explain:
 		a.Explained, err = s.conn.Explain(ctx, statement, params)
@@ -218,6 +231,18 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 	return a, finish(err)
 }
 
+// readWrite is what is run of a statement that yields no rows, but holds a query.
+func (s *Session) readWrite(ctx context.Context, statement string, class dialect.Class) (string, error) {
+	err := s.read(ctx, statement, class, func(text string) error {
+		_, err := s.conn.Prepare(ctx, text)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return s.reading.Text, refuseWrite(dialect.Classify(s.reading.Text))
+}
+
 func begins(class dialect.Class) bool {
 	return class.Kind == dialect.Transaction && (strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START"))
 }
@@ -229,7 +254,8 @@ func (s *Session) after(ctx context.Context, err error) error {
 		// transaction of those open. Mostly there is none to end.
 		_ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	}
-	return errors.Join(s.explain(err), s.leave(ctx))
+	err = s.explain(s.reading.tell(err))
+	return errors.Join(err, s.leave(ctx))
 }
 
 // refuseWrite keeps statements from writing to the log tables.
@@ -261,13 +287,24 @@ type prepared struct {
 	statement string
 }
 
-// prepare binds a statement, with its parameters cast to what is wanted there.
+// prepare finds the reading of a statement, and binds it with its parameters cast to
+// what is wanted there.
 func (s *Session) prepare(ctx context.Context, statement string, class dialect.Class, params []duck.Param) (p prepared, err error) {
+	err = s.read(ctx, statement, class, func(text string) (err error) {
+		p, err = s.prepareText(ctx, text, class, params)
+		return err
+	})
+	return p, err
+}
+
+func (s *Session) prepareText(ctx context.Context, statement string, class dialect.Class, params []duck.Param) (p prepared, err error) {
+	var around []dialect.Edit
 	if class.Kind == dialect.Describe {
-		statement = "FROM (" + statement + "\n)"
+		around = []dialect.Edit{{Text: "FROM ("}, {Start: len(statement), End: len(statement), Text: "\n)"}}
 	}
-	p.statement = statement
-	if p.Prepared, err = s.conn.Prepare(ctx, statement); err != nil || len(p.Types) == 0 {
+	s.reading.wrapped = dialect.Replace(statement, around)
+	p.statement = s.reading.wrapped.Text
+	if p.Prepared, err = s.conn.Prepare(ctx, p.statement); err != nil || len(p.Types) == 0 {
 		return p, err
 	}
 	for _, param := range params {
@@ -275,8 +312,9 @@ func (s *Session) prepare(ctx context.Context, statement string, class dialect.C
 			p.Types[name] = guessType(param.Value)
 		}
 	}
-	var uncast *strings.Replacer
-	p.statement, uncast = castParameters(statement, p.Types)
+	casts, uncast := castParameters(statement, p.Types)
+	s.reading.wrapped = dialect.Replace(statement, append(around, casts...))
+	p.statement = s.reading.wrapped.Text
 	if p.Prepared, err = s.conn.Prepare(ctx, p.statement); err != nil {
 		return p, err
 	}
@@ -309,10 +347,8 @@ var (
 
 // castParameters has each parameter cast to the type that is wanted there: their
 // values come as text. names takes the casts out of the names of columns again.
-func castParameters(statement string, types map[string]string) (cast string, names *strings.Replacer) {
-	var sb strings.Builder
+func castParameters(statement string, types map[string]string) (casts []dialect.Edit, names *strings.Replacer) {
 	var undo []string
-	last := 0
 	for t := range dialect.Scan(statement) {
 		if t.Kind != dialect.Param {
 			continue
@@ -322,18 +358,16 @@ func castParameters(statement string, types map[string]string) (cast string, nam
 		if !ok {
 			continue
 		}
-		sb.WriteString(statement[last:t.Start])
 		as := fmt.Sprintf("CAST(%s AS %s)", text, kind)
-		sb.WriteString(as)
+		casts = append(casts, dialect.Edit{Start: t.Start, End: t.End, Text: as})
 		undo = append(undo, as, text, fmt.Sprintf(`CAST(%s AS "%s")`, text, kind), text) // as DuckDB writes some
-		last = t.End
 	}
-	sb.WriteString(statement[last:])
-	return sb.String(), strings.NewReplacer(undo...)
+	return casts, strings.NewReplacer(undo...)
 }
 
 // enter attaches the files that the statement may need.
 func (s *Session) enter(ctx context.Context, statement string, class dialect.Class) error {
+	s.reading, s.unread = reading{}, false
 	if s.holding {
 		return nil
 	}
@@ -351,6 +385,19 @@ func (s *Session) enter(ctx context.Context, statement string, class dialect.Cla
 	if err := s.attach(ctx, &s.cache, false); err != nil {
 		return errors.Join(explain(err), s.detach(ctx))
 	}
+	if err := s.makeLogViews(ctx); err != nil {
+		return errors.Join(err, s.detach(ctx))
+	}
+	if begins(class) && s.views && len(s.from) == 0 { // a transaction may write to one database only
+		if err := s.makeWide(ctx); err != nil {
+			return errors.Join(err, s.detach(ctx))
+		}
+	}
+	return nil
+}
+
+// makeLogViews makes the views of the cache, if it is attached and they are to be made.
+func (s *Session) makeLogViews(ctx context.Context) error {
 	if s.views && !s.stale || !slices.Contains(s.inside, &s.cache) {
 		return nil
 	}
@@ -359,7 +406,7 @@ func (s *Session) enter(ctx context.Context, statement string, class dialect.Cla
 		err = s.makeViews(ctx)
 	}
 	if err != nil && !errors.Is(err, errNew) {
-		return errors.Join(err, s.detach(ctx))
+		return err
 	}
 	s.views = err == nil
 	s.stale = s.stale && err != nil
@@ -386,6 +433,7 @@ func (s *Session) leave(ctx context.Context) error {
 	}
 	s.scans = nil
 	s.places.end()
+	errs = append(errs, s.narrow(ctx))
 	if !s.holding {
 		errs = append(errs, s.detach(ctx))
 	}
@@ -417,6 +465,9 @@ func (s *Session) explain(err error) error {
 	}
 	if arrowTrap.MatchString(text) {
 		return fmt.Errorf("%w\nhint: AND, OR and NOT bind more tightly than ->>: write (requestParameters ->> 'member') in parentheses", err)
+	}
+	if hints := s.hints(err); hints != "" {
+		return fmt.Errorf("%w%s", err, hints)
 	}
 	return err
 }
