@@ -41,6 +41,7 @@ var settings = []setting{
 	{"request-payer", false},
 	{"role-arn", false},
 	{"role-session-name", false},
+	{"table-alias", false},
 	{"tor", true},
 }
 

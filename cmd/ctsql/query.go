@@ -25,14 +25,16 @@ import (
 
 // queryCommand is `ctsql query`.
 type queryCommand struct {
-	s3     sourceFlags
-	places placesFlags
-	file   string
-	name   string // of a question
-	params []string
-	format string
-	out    string
-	from   []string
+	s3      sourceFlags
+	places  placesFlags
+	aliases aliasFlags
+	file    string
+	name    string // of a question
+	params  []string
+	format  string
+	out     string
+	from    []string
+	check   bool // whether statements would run
 
 	versions     bool
 	all          []string // patterns of names of detections
@@ -44,14 +46,15 @@ type queryCommand struct {
 func newQuery() *cobra.Command {
 	var c queryCommand
 	cmd := &cobra.Command{
-		Use:   "query [SQL | -f FILE | -n NAME | --all PATTERN]",
+		Use:   "query [SQL | -f FILE | -n NAME | --all PATTERN | --lint FILE …]",
 		Short: "Answer SQL",
 		Long: `Answer SQL from the cache, or with --from over logs that nobody loaded.
 Several statements, each ended by a semicolon, are answered in turn; the first
 that fails ends the run.
 
-With --all detections are asked, and what they find is one table, the worst first.`,
-		Args:    arguments(cobra.MaximumNArgs(1)),
+With --all detections are asked, and what they find is one table, the worst first.
+With --lint statements are only looked at: which of them would run here?`,
+		Args:    arguments(c.arguments),
 		PreRunE: c.s3.settle,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
@@ -68,13 +71,29 @@ With --all detections are asked, and what they find is one table, the worst firs
 	f.StringVar(&c.until, "until", "", "with -n or --all, before this `TIME`")
 	f.StringVar(&c.failOn, "fail-on", "", "with --all, end with exit code 3 if a finding is of this `SEVERITY` or worse: info, low, medium, high or critical")
 	c.own.add(f)
+	f.BoolVar(&c.check, "lint", false, "say of each statement in the files whether it would run, and run none")
 	c.s3.add(f)
 	c.places.add(f)
+	c.aliases.add(f)
 	return cmd
 }
 
+// arguments checks how many there are.
+func (c *queryCommand) arguments(cmd *cobra.Command, args []string) error {
+	if !c.check {
+		return cobra.MaximumNArgs(1)(cmd, args)
+	}
+	if len(args) == 0 || c.file != "" || c.name != "" || len(c.all) > 0 || len(c.params) > 0 || c.out != "" || c.format != "" {
+		return errors.New("--lint takes the names of files, and nothing that says what to do with rows")
+	}
+	return nil
+}
+
 func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
-	if len(c.all) > 0 {
+	switch {
+	case c.check:
+		return c.lint(cmd, args)
+	case len(c.all) > 0:
 		return c.detect(cmd, args)
 	}
 	ctx := cmd.Context()
@@ -94,18 +113,9 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	path, err := cachePath(cmd)
-	if err != nil {
-		return err
-	}
 	defer endsWith(ctx, out)()
 	tell := new(teller)
-	options := cache.SessionOptions{
-		Path: path, From: c.from,
-		Open: unloaded(c.opening(tell), load.Options{Report: tell.event}),
-	}
-	c.places.use(&options, c.s3.S3Options)
-	s, err := cache.OpenSession(ctx, options)
+	s, err := c.session(cmd, tell)
 	if err != nil {
 		return errors.Join(err, out.discard())
 	}
@@ -123,6 +133,24 @@ func (c *queryCommand) run(cmd *cobra.Command, args []string) (err error) {
 		return exitError(exitFailed)
 	}
 	return nil
+}
+
+// session starts what answers.
+func (c *queryCommand) session(cmd *cobra.Command, tell *teller) (*cache.Session, error) {
+	aliases, err := c.aliases.tables()
+	if err != nil {
+		return nil, err
+	}
+	path, err := cachePath(cmd)
+	if err != nil {
+		return nil, err
+	}
+	options := cache.SessionOptions{
+		Path: path, From: c.from, Aliases: aliases,
+		Open: unloaded(c.opening(tell), load.Options{Report: tell.event}),
+	}
+	c.places.use(&options, c.s3.S3Options)
+	return cache.OpenSession(cmd.Context(), options)
 }
 
 // opening opens what --from names, and what statements read.
@@ -160,12 +188,11 @@ func (c *queryCommand) text(args []string) (name, text string, err error) {
 	default:
 		return "", "", usage("give either SQL, -f FILE, -n NAME or --all PATTERN")
 	}
-	if c.file == "-" {
-		b, err := io.ReadAll(os.Stdin)
-		return "standard input", string(b), err
+	if name = c.file; name == "-" {
+		name = "standard input"
 	}
-	b, err := os.ReadFile(c.file)
-	return c.file, string(b), err
+	text, err = readStatements(c.file)
+	return name, text, err
 }
 
 // located says where in a file the statement is that failed.

@@ -24,6 +24,7 @@ type shellCommand struct {
 	s3      sourceFlags
 	places  placesFlags
 	own     ownQueries
+	aliases aliasFlags
 	texts   []string
 	format  string
 	from    []string
@@ -54,12 +55,17 @@ First comes init.sql in ~/.config/ctsql, where there is one.`,
 	c.s3.add(f)
 	c.places.add(f)
 	c.own.add(f)
+	c.aliases.add(f)
 	return cmd
 }
 
 func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 	ctx := cmd.Context()
 	path, err := cachePath(cmd)
+	if err != nil {
+		return err
+	}
+	aliases, err := c.aliases.tables()
 	if err != nil {
 		return err
 	}
@@ -71,7 +77,7 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 	from := opening{s3: &c.s3, tell: tell}
 	o.Raw = from.raw
 	options := cache.SessionOptions{
-		Path: path, From: c.from,
+		Path: path, From: c.from, Aliases: aliases,
 		Open:      unloaded(from, load.Options{Report: tell.event}),
 		ReadSoFar: readSoFar,
 	}

@@ -20,7 +20,7 @@ type macro struct {
 // Where Trino and DuckDB have a function of the same name that they mean differently,
 // it is Trino's. A macro takes the place of the engine's own function also within
 // macros, which therefore call that as system.main.NAME.
-var macros = slices.Concat(jsonMacros, timeMacros, textMacros, listMacros)
+var macros = slices.Concat(jsonMacros, formatMacros, timeMacros, textMacros, listMacros)
 
 var jsonMacros = []macro{
 	// Trino writes members as ["a"] or ['a'], where DuckDB wants ."a".
@@ -59,6 +59,7 @@ var timeMacros = []macro{
 		WHEN 'quarter' THEN to_months(3 * n) WHEN 'year' THEN to_years(n)
 		ELSE error('date_add: ' || u || ' is no unit: millisecond, second, minute, hour, day, week, month, quarter or year') END,
 		(t, i) AS system.main.date_add(t, i)`},
+	{name: "at_timezone", define: `(t TIMESTAMP, z) AS timezone(z, timezone('UTC', t)), (t, z) AS timezone(z, t)`},
 	{name: "day_of_week", define: `(t) AS isodow(t)`}, // Monday is 1
 	{name: "day_of_month", define: `(t) AS day(t)`},
 	{name: "day_of_year", define: `(t) AS dayofyear(t)`},
@@ -97,7 +98,8 @@ var listMacros = []macro{
 		(a, d, n) AS array_to_string([coalesce(CAST(x AS VARCHAR), n) FOR x IN a], d)`},
 	{name: "arrays_overlap", define: `(a, b) AS list_has_any(a, b)`},
 	{name: "sequence", define: `(a, b) AS generate_series(a, b), (a, b, s) AS generate_series(a, b, s)`},
-	{name: "approx_distinct", define: `(x) AS approx_count_distinct(x)`},
+	// With a standard error, which the engine's has not to choose.
+	{name: "approx_distinct", define: `(x) AS approx_count_distinct(x), (x, e) AS approx_count_distinct(x)`},
 	{name: "map_agg", define: `(k, v) AS map(list(k), list(v))`},
 }
 

@@ -117,15 +117,17 @@ func widens(class dialect.Class) bool {
 		(class.Verb != "CREATE TABLE" || len(class.Target) > 1)
 }
 
-// holdsQuery reports whether a statement that yields no rows is one to find a reading
-// of: it holds a query.
+// holdsQuery reports whether a statement that yields no rows holds a query, so that
+// there is a reading of it to find.
 func holdsQuery(class dialect.Class) bool {
 	if class.Kind == dialect.Explain {
 		return true
 	}
-	return slices.Contains([]string{
-		"CREATE TABLE", "CREATE VIEW", "CREATE MACRO", "CREATE FUNCTION", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COPY TO",
-	}, class.Verb)
+	switch class.Verb {
+	case "CREATE TABLE", "CREATE VIEW", "CREATE MACRO", "CREATE FUNCTION", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COPY TO":
+		return true
+	}
+	return false
 }
 
 // databases are the databases and schemas that there are.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Hints says of a statement that the engine refused, with the engine's words, what of
@@ -44,7 +45,7 @@ func (h *hinter) at(i int) string {
 	case h.is(i+1, "("):
 		return h.call(i)
 	}
-	if !h.named(i) {
+	if !h.named(i) || strings.ContainsFunc(h.textOf(i), unicode.IsControl) {
 		return ""
 	}
 	switch word := h.word(i); {

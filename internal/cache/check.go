@@ -1,0 +1,54 @@
+package cache
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ctsql/ctsql/internal/dialect"
+)
+
+// ErrNotChecked says that a statement cannot be known to run but by running it.
+var ErrNotChecked = errors.New("a statement of this kind is not checked")
+
+// Check says whether a statement would run, and does not run it: of what it was
+// rewritten for Run, in words, and the error that Run would have at once. What a
+// statement before it would have made is not there.
+func (s *Session) Check(ctx context.Context, statement string) (rewritten []string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	class := dialect.Classify(statement)
+	if err := refuseWrite(class); err != nil {
+		return nil, err
+	}
+	if err := s.enter(ctx, statement, class); err != nil {
+		return nil, err
+	}
+	s.places.begin(ctx)
+	err = s.check(ctx, statement, class)
+	rewritten = s.reading.Did
+	if s.reading.wide {
+		rewritten = append(rewritten, "columns and casts of Athena")
+	}
+	return rewritten, s.after(ctx, err)
+}
+
+func (s *Session) check(ctx context.Context, statement string, class dialect.Class) error {
+	switch {
+	case class.Kind == dialect.Describe:
+		_, err := s.prepare(ctx, statement, class, nil)
+		return err
+	case class.Kind == dialect.Transaction:
+		return nil
+	case !atOnce[class.Verb]:
+		_, err := s.readText(ctx, statement, class) // parameters need no values
+		return err
+	}
+	return ErrNotChecked
+}
+
+// atOnce are the statements that the engine may run in part to bind them, or that have
+// the next ones mean something else.
+var atOnce = map[string]bool{
+	"PRAGMA": true, "CALL": true, "PREPARE": true, "EXECUTE": true, "DEALLOCATE": true, "ATTACH": true, "DETACH": true, "USE": true,
+	"INSTALL": true, "LOAD": true, "CHECKPOINT": true, "FORCE": true, "VACUUM": true, "ANALYZE": true, "EXPORT": true, "IMPORT": true, "COPY FROM": true,
+}
