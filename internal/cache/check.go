@@ -3,8 +3,12 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
+	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/dialect"
+	"github.com/ctsql/ctsql/internal/duck"
 )
 
 // ErrNotChecked says that a statement cannot be known to run but by running it.
@@ -23,6 +27,11 @@ func (s *Session) Check(ctx context.Context, statement string) (rewritten []stri
 	if err := s.enter(ctx, statement, class); err != nil {
 		return nil, err
 	}
+	if !s.views {
+		if err := s.makeEmptyViews(ctx); err != nil {
+			return nil, errors.Join(err, s.leave(ctx))
+		}
+	}
 	s.places.begin(ctx)
 	err = s.check(ctx, statement, class)
 	rewritten = s.reading.Did
@@ -30,6 +39,26 @@ func (s *Session) Check(ctx context.Context, statement string) (rewritten []stri
 		rewritten = append(rewritten, "columns and casts of Athena")
 	}
 	return rewritten, s.after(ctx, err)
+}
+
+// makeEmptyViews makes log tables without a row, where there is no cache: a statement
+// can be checked before anything is loaded.
+func (s *Session) makeEmptyViews(ctx context.Context) error {
+	tables := map[string][]duck.Column{"damaged": damagedColumns, "objects": append([]duck.Column{{Name: "kind", Type: duck.Varchar}}, ledgerColumns...)}
+	for _, t := range cloudtrail.Tables {
+		tables[t.Name] = columns(t.Columns)
+	}
+	for name, cs := range tables {
+		var list []string
+		for _, c := range cs {
+			list = append(list, "CAST(NULL AS "+c.Type.String()+") AS "+duck.Ident(c.Name))
+		}
+		if err := s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT %s WHERE false", name, strings.Join(list, ", "))); err != nil {
+			return err
+		}
+	}
+	s.views, s.stale = true, true // of a cache that comes they are made anew
+	return nil
 }
 
 func (s *Session) check(ctx context.Context, statement string, class dialect.Class) error {

@@ -142,10 +142,17 @@ func (r *rewriter) dash(i, column int) {
 	if i > 0 && !r.is(i-1, "(") && !r.is(i-1, ",") && !slices.Contains(beforeDash, r.word(i-1)) {
 		return
 	}
+	is := ""
 	switch {
 	case r.is(op, "="):
-		r.put(r.begin(op), r.end(op+1), "IS NULL", didDash)
+		is = " IS NULL"
 	case r.is(op, "<>"), r.is(op, "!="):
-		r.put(r.begin(op), r.end(op+1), "IS NOT NULL", didDash)
+		is = " IS NOT NULL"
+	default:
+		return
 	}
+	if op+2 < len(r.tokens) && r.begin(op+2) == r.end(op+1) {
+		is += " "
+	}
+	r.put(r.end(column), r.end(op+1), is, didDash)
 }
