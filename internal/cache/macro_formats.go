@@ -25,6 +25,9 @@ var formatMacros = []macro{
 	{name: "format_datetime", needs: []string{"joda_format_"}, define: `(t, f) AS strftime(t, joda_format_(f))`},
 	{name: "date_parse", needs: []string{"mysql_format_"}, define: parsed("mysql_format_")},
 	{name: "parse_datetime", needs: []string{"joda_format_"}, define: parsed("joda_format_")},
+	// For aggregates, as those of timeMacros: a time's own text is one that casts read.
+	{name: "date_parse_", needs: []string{"mysql_format_"}, define: parsedAny("mysql_format_")},
+	{name: "parse_datetime_", needs: []string{"joda_format_"}, define: parsedAny("joda_format_")},
 }
 
 // parsed are the forms of a macro that reads a time. One that is a time already stays
@@ -33,4 +36,9 @@ var formatMacros = []macro{
 func parsed(format string) string {
 	return `(t TIMESTAMP, f) AS t, (t TIMESTAMPTZ, f) AS CAST(t AS TIMESTAMP),
 		(s, f) AS CAST(strptime(CASE WHEN false THEN CAST(len(s) AS VARCHAR) ELSE s END, ` + format + `(f)) AS TIMESTAMP)`
+}
+
+func parsedAny(format string) string {
+	return `(s, f) AS coalesce(TRY_CAST(CAST(s AS VARCHAR) AS TIMESTAMP), CAST(strptime(
+		CASE WHEN false THEN CAST(len([s]) AS VARCHAR) ELSE CAST(s AS VARCHAR) END, ` + format + `(f)) AS TIMESTAMP))`
 }

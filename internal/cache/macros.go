@@ -47,6 +47,10 @@ var timeMacros = []macro{
 	// blocks of the table. A text's offset counts, which a cast would drop.
 	{name: "from_iso8601_timestamp", define: `(t TIMESTAMP) AS t, (t TIMESTAMPTZ) AS CAST(t AS TIMESTAMP),
 		(t) AS CAST(CAST(t AS TIMESTAMPTZ) AS TIMESTAMP)`},
+	// Those with _ are for aggregates, whose type macros do not see: dialect.Rewrite.
+	{name: "from_iso8601_timestamp_", define: `(t) AS CAST(CAST(t AS TIMESTAMPTZ) AS TIMESTAMP)`},
+	{name: "to_iso8601_", define: `(t) AS strftime(t, '%Y-%m-%dT%H:%M:%SZ')`},
+	{name: "at_timezone_", define: `(t, z) AS timezone(z, CAST(t AS TIMESTAMPTZ))`},
 	{name: "from_iso8601_date", define: `(t) AS CAST(t AS DATE)`},
 	{name: "to_iso8601", define: `(t DATE) AS strftime(t, '%Y-%m-%d'), (t) AS strftime(t, '%Y-%m-%dT%H:%M:%SZ')`},
 	{name: "from_unixtime", define: `(s) AS CAST(to_timestamp(s) AS TIMESTAMP)`},
@@ -93,6 +97,7 @@ var listMacros = []macro{
 		(a, k VARCHAR) AS json_extract_string(a, '$."' || k || '"'),
 		(a, k BIGINT) AS list_extract(a, k)`},
 	{name: "cardinality", define: `(a MAP(VARCHAR, VARCHAR)) AS system.main.cardinality(a), (a) AS CAST(len(a) AS BIGINT)`},
+	{name: "cardinality_", define: `(a) AS CAST(len(a) AS BIGINT)`},
 	// NULLs are left out, or replaced.
 	{name: "array_join", define: `(a, d) AS array_to_string(a, d),
 		(a, d, n) AS array_to_string([coalesce(CAST(x AS VARCHAR), n) FOR x IN a], d)`},

@@ -29,7 +29,9 @@ type Schema struct {
 //   - CAST(json_extract(x, path) AS VARCHAR), or another scalar type, with the text of
 //     a string and not its JSON, which is in quotes;
 //   - CAST(eventTime AS VARCHAR) as the log has the time, with T and Z;
-//   - field = '-' of an access log as IS NULL, and <> as IS NOT NULL.
+//   - field = '-' of an access log as IS NULL, and <> as IS NOT NULL;
+//   - a function that is several macros by type, of an aggregate, whose type macros do
+//     not see.
 //
 // The :: of the engine's own dialect is never touched. The rest is done with all, which
 // is for a statement that the engine refuses as it is:
@@ -48,6 +50,7 @@ func Rewrite(statement string, s Schema, all bool) Rewritten {
 	for i := range r.tokens {
 		r.logged = r.logged || r.named(i) && s.Logged != "" && s.Tables[r.fold(i)] == s.Logged
 	}
+	r.countAggregates()
 	for i := 0; i < len(r.tokens); {
 		i = r.at(i)
 	}
@@ -74,6 +77,8 @@ type rewriter struct {
 	schema Schema
 	all    bool
 	logged bool // the statement names the access log's table
+
+	aggregates []int // how many there are before a token
 
 	edits []Edit
 	did   []string

@@ -29,6 +29,9 @@ func (r *rewriter) call(i int) {
 	if name == "CAST" || name == "TRY_CAST" {
 		r.scalar(i, end)
 	}
+	if r.typed(name, open, end) {
+		r.put(r.end(i), r.end(i), "_", didFunction)
+	}
 	if !r.all {
 		return
 	}
@@ -46,6 +49,35 @@ func (r *rewriter) call(i int) {
 	}
 	if to, ok := renamed[name]; ok && r.arguments(open) == to.arguments {
 		r.put(r.begin(i), r.end(i), to.to, didFunction)
+	}
+}
+
+// overloaded are functions that are macros by the types of their arguments, which the
+// engine does not know of an aggregate: it refuses them, or takes the wrong one. Each
+// has another of its name with _ behind it that takes any.
+var overloaded = []string{
+	"FROM_ISO8601_TIMESTAMP", "TO_ISO8601", "DATE_PARSE", "PARSE_DATETIME", "AT_TIMEZONE", "CARDINALITY",
+}
+
+// aggregates are aggregates and window functions that yield what they are given.
+var aggregates = []string{
+	"MAX", "MIN", "MAX_BY", "MIN_BY", "ARG_MAX", "ARG_MIN", "ANY_VALUE", "ARBITRARY", "FIRST", "LAST", "ARRAY_AGG", "LIST", "SET_AGG",
+	"LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE",
+}
+
+// typed reports whether a macro's arguments have a type that the engine does not know.
+func (r *rewriter) typed(name string, open, end int) bool {
+	return slices.Contains(overloaded, name) && r.aggregates[end] > r.aggregates[open]
+}
+
+// countAggregates has aggregates count, up to each token, those before it.
+func (r *rewriter) countAggregates() {
+	r.aggregates = make([]int, len(r.tokens))
+	for i, n := 0, 0; i < len(r.tokens); i++ {
+		r.aggregates[i] = n
+		if r.is(i+1, "(") && slices.Contains(aggregates, r.word(i)) {
+			n++
+		}
 	}
 }
 

@@ -83,6 +83,9 @@ func TestRewrite(t *testing.T) {
 		{`select if(a, f(b, c))`, `select if(a, f(b, c), NULL)`},
 		{`select if(a, b, c), approx_percentile(a, b, c), x.filter(a, b), filter, transform`, ``},
 
+		{`select from_iso8601_timestamp(max(a)), date_parse(lower(min(a)), 'f'), from_iso8601_timestamp(a), max(from_iso8601_timestamp(a)), cardinality(array_agg(a))`,
+			`select from_iso8601_timestamp_(max(a)), date_parse_(lower(min(a)), 'f'), from_iso8601_timestamp(a), max(from_iso8601_timestamp(a)), cardinality_(array_agg(a))`},
+
 		// Dashes of access logs.
 		{`from s3logs where requester = '-'and s.key<>'-' or (httpstatus != '-')`, `from s3logs where requester IS NULL and s.key IS NOT NULL or (httpstatus IS NOT NULL )`},
 		{`from cloudtrail where requester = '-'`, ``},
