@@ -20,7 +20,7 @@ type prepared struct {
 // prepare finds the reading of a statement, and binds it with its parameters cast to
 // what is wanted there.
 func (s *Session) prepare(ctx context.Context, statement string, class dialect.Class, params []duck.Param) (p prepared, err error) {
-	err = s.read(ctx, statement, class, func(text string) (err error) {
+	err = s.understand(ctx, statement, class, func(text string) (err error) {
 		p, err = s.prepareText(ctx, text, class, params)
 		return err
 	})

@@ -43,7 +43,7 @@ type toldError struct {
 func (e *toldError) Error() string { return e.text }
 func (e *toldError) Unwrap() error { return e.err }
 
-// read finds the reading of a statement that bind does not refuse, and makes it the
+// understand finds the reading of a statement that bind does not refuse, and makes it the
 // session's. bind binds a text, and does not run it. The readings are, in this order:
 //
 //   - as it was typed, but for what the engine would take for something else than was
@@ -54,7 +54,7 @@ func (e *toldError) Unwrap() error { return e.err }
 // So what the engine understands keeps its meaning. If none will do, the first one's
 // error is told, which has the tables' own columns as candidates; but the last one's if
 // it is about something else, for then the first was no mistake.
-func (s *Session) read(ctx context.Context, statement string, class dialect.Class, bind func(text string) error) error {
+func (s *Session) understand(ctx context.Context, statement string, class dialect.Class, bind func(text string) error) error {
 	s.reading = reading{Rewritten: dialect.Rewrite(statement, s.schema, false)}
 	err := s.bind(ctx, statement, class, bind)
 	if err == nil || !s.again(ctx, err) {

@@ -236,7 +236,7 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 
 // readText is what is run of a statement whose columns do not matter.
 func (s *Session) readText(ctx context.Context, statement string, class dialect.Class) (string, error) {
-	err := s.read(ctx, statement, class, func(text string) error {
+	err := s.understand(ctx, statement, class, func(text string) error {
 		_, err := s.conn.Prepare(ctx, text)
 		return err
 	})
