@@ -113,7 +113,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	err = c.load(ctx, path, sources, o, tell)
 	if failed := exitError(0); c.verify && ctx.Err() == nil && (err == nil || errors.As(err, &failed)) {
-		err = cmp.Or(c.verifyLoaded(ctx, path, sources, sel), err)
+		err = cmp.Or(c.verifyLoaded(ctx, path, c.s3.specs(args), sources, sel), err)
 		if ctx.Err() != nil && onlyCanceled(err) {
 			fmt.Fprintln(os.Stderr, "ctsql: interrupted: what was loaded stays, and the next load --verify goes on from there")
 			return exitError(exitFailed)

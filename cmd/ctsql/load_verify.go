@@ -31,7 +31,7 @@ func (c *loadCommand) checkVerify(filter *cloudtrail.Filter, specs []string) err
 // verifyLoaded compares what is in the cache with the digests of the sources, from
 // where the last time ended, and enters what it finds into the ledger. Logs that were
 // hashed while they were loaded are not read.
-func (c *loadCommand) verifyLoaded(ctx context.Context, path string, sources []*source.Source, sel source.Select) (err error) {
+func (c *loadCommand) verifyLoaded(ctx context.Context, path string, specs []string, sources []*source.Source, sel source.Select) (err error) {
 	w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{Workers: 1})
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c *loadCommand) verifyLoaded(ctx context.Context, path string, sources []*
 	}
 	digestSources(v, sources, sel)
 	v.Expect = c.expected(v, known, sel)
-	if err := keysFrom(ctx, c.publicKeys, &c.s3, v); err != nil {
+	if err := keysFrom(ctx, c.publicKeys, &c.s3, specs, v); err != nil {
 		return err
 	}
 	j, gone := judging{w: w, out: findings{quiet: c.quiet}}, 0

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctsql/ctsql/internal/source/s3test"
+	"github.com/ctsql/ctsql/internal/synth"
 )
 
 const (
@@ -79,8 +80,14 @@ func TestRoleRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"--role-arn", "log-reader"}, {"--external-id", "x"}, {"--role-arn", "arn:aws:iam::1:user/ana"},
 		{"--role-arn", readerOf1, "--no-sign-request"},
+		{"--role-arn", readerOf1, "--role-session-name", "ana maria"}, {"--role-arn", readerOf1, "--role-session-name", "a"},
+		{"--role-arn", readerOf1, "--external-id", "tenant 7"},
 	} {
-		a.run(t, 2, append([]string{"load", "s3://one/logs/"}, args...)...)
+		before := len(a.STS.Assumed())
+		_, stderr := a.run(t, 2, append([]string{"load", "s3://one/logs/"}, args...)...)
+		if strings.Contains(stderr, "tenant 7") || len(a.STS.Assumed()) > before {
+			t.Errorf("%q: %s", args, stderr)
+		}
 	}
 }
 
@@ -154,7 +161,7 @@ func TestRoleEndpoint(t *testing.T) {
 // the role of its own, and so is what is named within one of them.
 func TestConfiguredSources(t *testing.T) {
 	t.Parallel()
-	s3 := s3test.New("one", "one-more", "two", "mine")
+	s3 := s3test.New("one", "one-more", "two", "mine", "acme-org-trail")
 	t.Cleanup(s3.Close)
 	a := newAccount(t, s3)
 	for i, b := range []string{"one", "two", "mine", "one-more"} {
@@ -166,7 +173,8 @@ func TestConfiguredSources(t *testing.T) {
 	a.STS.Only("two", readerOf2)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	text := "sources:\n  - source: s3://one\n    role-arn: " + readerOf1 + "\n    external-id: tenant-7\n" +
-		"  - source: s3://two/logs/\n    role-arn: " + readerOf2 + "\n  - source: s3://mine\n"
+		"  - source: s3://two/logs/\n    role-arn: " + readerOf2 + "\n  - source: s3://mine\n" +
+		"  - source: s3://acme-org-trail/\n    role-arn: " + readerOf2 + "\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -191,6 +199,21 @@ func TestConfiguredSources(t *testing.T) {
 	}
 	if stdout, _ := a.run(t, 0, "query", "--format", "csv", "--from", "s3://one/logs/", "select count(*) as n from cloudtrail"); stdout != "n\n10\n" {
 		t.Errorf("%s", stdout)
+	}
+	// So are CloudTrail's public keys asked for: the own credentials may do no more than
+	// assume the role.
+	trail, err := synth.NewDigestTrail(synth.DigestConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range trail.Objects {
+		s3.PutSigned(trail.Bucket, o.Key, o.Body, o.Signature)
+	}
+	a.Answer("", "ListPublicKeys", publicKeys(t))
+	a.run(t, 0, "verify", "s3://acme-org-trail/logs/")
+	a.run(t, 0, "load", "--verify", "s3://acme-org-trail/logs/")
+	if _, roles := a.STS.Keys("ListPublicKeys"); !slices.Equal(roles, []string{readerOf2}) {
+		t.Errorf("public keys are asked for as %q", roles)
 	}
 	// A flag goes before it, with nothing of another role.
 	a.run(t, 1, "load", "--force", "--role-arn", readerOf2, "s3://one/logs/")

@@ -123,7 +123,7 @@ func (c *verifyCommand) verification(ctx context.Context, args []string) (*cloud
 	if v.Original, err = c.originalOf(sources); err != nil {
 		return nil, err
 	}
-	return v, keysFrom(ctx, c.publicKeys, &c.s3, v)
+	return v, keysFrom(ctx, c.publicKeys, &c.s3, c.s3.specs(args), v)
 }
 
 // open opens the sources, all of them: what one cannot see it cannot verify.
@@ -174,13 +174,16 @@ func (c *verifyCommand) originalOf(sources []cloudtrail.DigestSource) (string, e
 	return c.original, nil
 }
 
-// keysFrom says where the public keys are from: a file, or without one CloudTrail.
-func keysFrom(ctx context.Context, file string, reach *sourceFlags, v *cloudtrail.Verification) error {
+// keysFrom says where the public keys are from: a file, or without one CloudTrail. They
+// are the same for all accounts: who asks is the role of the first source, if it has one.
+func keysFrom(ctx context.Context, file string, reach *sourceFlags, specs []string, v *cloudtrail.Verification) error {
 	if file == "" {
 		s3, err := reach.of("")
-		if err != nil {
+		first, err1 := reach.of(specs[0])
+		if err := errors.Join(err, err1); err != nil {
 			return err
 		}
+		s3.Role = first.Role
 		keys, err := source.NewPublicKeys(ctx, s3)
 		if err != nil {
 			return err

@@ -31,8 +31,20 @@ func (r Role) Check() error {
 		return nil
 	case len(part) != 6 || part[0] != "arn" || part[2] != "iam" || !strings.HasPrefix(part[5], "role/"):
 		return fmt.Errorf("%q is not the ARN of a role, such as arn:aws:iam::111122223333:role/log-reader", r.ARN)
+	case r.Session != "" && !isWord(r.Session, 64, "_+=,.@-"):
+		return fmt.Errorf("%q is no name of a session: 2 to 64 letters, digits and _+=,.@- are wanted", r.Session)
+	case r.ExternalID != "" && !isWord(r.ExternalID, 1224, "_+=,.@:/-"):
+		// Some keep it to themselves, and STS would repeat it.
+		return errors.New("the external ID is none: 2 to 1224 letters, digits and _+=,.@:/- are wanted")
 	}
 	return nil
+}
+
+// isWord reports whether s is 2 to most ASCII letters, digits and others, as STS wants
+// its names.
+func isWord(s string, most int, others string) bool {
+	const usual = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	return len(s) >= 2 && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(usual+others, r) })
 }
 
 // renewBefore is how long before its end a role's session is renewed: longer than

@@ -97,6 +97,7 @@ func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	region := signedFor(r)
+	c.STS.uses(call, signedBy(r))
 	c.mu.Lock()
 	c.calls = append(c.calls, region+" "+call)
 	answer := c.answers[region+" "+call]

@@ -17,7 +17,7 @@ type STS struct {
 	roles    map[string]*role // by ARN
 	sessions map[string]session
 	assumed  []Assumed
-	used     map[string][]string // by bucket: keys, each once
+	used     map[string][]string // by bucket or call: keys, each once
 	only     map[string]string   // by bucket: the role that may read it
 }
 
@@ -63,7 +63,7 @@ func (s *STS) Assumed() []Assumed {
 	return slices.Clone(s.assumed)
 }
 
-// Keys are those that requests to a bucket were signed with, each once, by the ARN
+// Keys are those that requests to a bucket, or calls of CloudTrail, were signed with, each once, by the ARN
 // of the role that it is of or else the key itself.
 func (s *STS) Keys(bucket string) (keys, roles []string) {
 	s.mu.Lock()
@@ -106,15 +106,21 @@ func (s *STS) answer(w http.ResponseWriter, r *http.Request) {
 		a.ARN, a.Session, a.Session, key, one.token, one.ends.UTC().Format(time.RFC3339Nano)))
 }
 
+func (s *STS) uses(what, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.used[what], key) {
+		s.used[what] = append(s.used[what], key)
+	}
+}
+
 // refuses answers a request to S3 whose session is over, or that is not by the role
 // that the bucket is for.
 func (s *STS) refuses(w http.ResponseWriter, r *http.Request) bool {
 	bucket, key := parse(r).Bucket, signedBy(r)
+	s.uses(bucket, key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.Contains(s.used[bucket], key) {
-		s.used[bucket] = append(s.used[bucket], key)
-	}
 	one, given := s.sessions[key]
 	switch {
 	case given && (time.Now().After(one.ends) || r.Header.Get("X-Amz-Security-Token") != one.token):
