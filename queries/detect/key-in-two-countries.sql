@@ -2,14 +2,15 @@
 --
 -- One access key, or one session's, that was used from two countries within an hour: a
 -- copy of it is somewhere else. It asks of machines as well as of people, and of no
--- distance. Each pair of a key and a country is told once a day.
+-- distance. Each two countries are told once a day.
 --
--- False positives: machines behind several ways out, and VPNs.
+-- False positives: one key on machines in two countries, machines behind several ways
+--   out, and VPNs.
 -- Parameters:
 --   $since  timestamp = '1970-01-01'  from this time on
 --   $until  timestamp = '9999-12-31'  before this time
 -- Scope: window 2d
--- Severity: high
+-- Severity: medium
 -- ATT&CK: T1078.004, T1550.001
 -- Needs: cloudtrail, geoip
 -- References: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
@@ -30,12 +31,12 @@ WITH calls AS (
     WHERE origin <> sourceIPAddress AND before >= eventTime - INTERVAL '1' HOUR
 ), told AS (
     SELECT eventTime, actor, sourceIPAddress, recipientAccountId, awsRegion, eventName, errorCode, eventID, key, before, was, place,
-           row_number() OVER (PARTITION BY key, place, date_trunc('day', eventTime) ORDER BY eventTime, eventID) AS nth
+           row_number() OVER (PARTITION BY key, least(was, place), greatest(was, place), date_trunc('day', eventTime) ORDER BY eventTime, eventID) AS nth
     FROM moves
     WHERE was <> place
 )
 SELECT eventTime AS time,
-       CASE WHEN errorCode IS NULL THEN 'high' ELSE 'medium' END AS severity,
+       CASE WHEN errorCode IS NULL THEN 'medium' ELSE 'low' END AS severity,
        'T1078.004' AS technique,
        actor, sourceIPAddress AS address, recipientAccountId AS account, awsRegion AS region,
        eventName AS event,

@@ -2,7 +2,7 @@
 --
 -- Two console sign-ins of one person in a row from different countries, within a day of
 -- each other: with a password that two people have. It asks for less than impossible
--- travel and for sign-ins only. Each country is told once a day.
+-- travel and for sign-ins only. Each two countries are told once a day.
 --
 -- False positives: VPNs, and people who travel.
 -- Parameters:
@@ -27,7 +27,7 @@ WITH signins AS (
     WHERE place IS NOT NULL AND actor IS NOT NULL
 ), told AS (
     SELECT eventTime, actor, sourceIPAddress, recipientAccountId, awsRegion, eventName, errorCode, eventID, place, origin, before,
-           row_number() OVER (PARTITION BY actor, place, date_trunc('day', eventTime) ORDER BY eventTime, eventID) AS nth
+           row_number() OVER (PARTITION BY actor, least(origin, place), greatest(origin, place), date_trunc('day', eventTime) ORDER BY eventTime, eventID) AS nth
     FROM moves
     WHERE origin <> place AND before > eventTime - INTERVAL '1' DAY
 )
