@@ -25,6 +25,10 @@ var update = flag.Bool("update", false, "write what the program prints into the 
 
 // The test binary is also the program, under the name ctsql.
 func TestMain(m *testing.M) {
+	// A program with the race detector in it else takes a second to exit.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"ctsql": main})
 }
 
@@ -37,6 +41,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			e.Setenv("CTSQL_CACHE", filepath.Join(e.WorkDir, "cache.duckdb"))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("TZ", "Asia/Kolkata") // answers are in UTC wherever one is
 			return nil
 		},

@@ -41,7 +41,11 @@ func TestTour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, ".cache"), "XDG_CONFIG_HOME=")
+	bin := t.TempDir()
+	if err := os.Symlink(plain(t), filepath.Join(bin, "ctsql")); err != nil { // see TestMain
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, ".cache"), "XDG_CONFIG_HOME=")
 	steps := tour(lines)
 	if len(steps) < 6 {
 		t.Fatalf("the tour has %d commands only", len(steps))
