@@ -21,6 +21,7 @@ type triageCommand struct {
 	since, until string
 	format       string
 	profile      string
+	detect       bool
 	noColor      bool
 }
 
@@ -49,6 +50,7 @@ credentials were got, and what was removed, is looked for in all logs.`,
 	f.StringVar(&c.since, "since", "", "only what was done from this `TIME` on: RFC 3339, a date, or 7d or 36h ago")
 	f.StringVar(&c.until, "until", "", "only what was done before this `TIME`")
 	f.StringVar(&c.format, "format", "terminal", "terminal, markdown or json")
+	f.BoolVar(&c.detect, "detect", false, "also ask all detections about the time in which they acted, which takes longer")
 	f.StringVar(&c.profile, "aws-profile", "", "the `NAME` of the profile that the commands at the end use")
 	f.BoolVar(&c.noColor, "no-color", false, "no colours")
 	c.s3.add(f)
@@ -83,6 +85,9 @@ func (c *triageCommand) run(cmd *cobra.Command, asked string) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	o.Unseen = unseen(s)
+	if c.detect {
+		o.Findings = c.findings(s)
+	}
 	page, err := triage.Find(ctx, triageAsker{s}, asked, o)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@
 // alone and against inserting alone; questions over logs that nobody loaded; how
 // long a person waits for a small answer; the same of S3 access logs, against
 // DuckDB's regexp_extract; what functions of places and actors add to a question;
-// and what verifying adds to a load.
+// what verifying adds to a load; and how long the page of who somebody is takes.
 //
 // Each measurement is a process of its own, so that wall time, CPU time (user
 // and system) and peak memory are what the system says of that process. They
@@ -70,7 +70,7 @@ type options struct {
 }
 
 // parts are what -only picks from.
-var parts = []string{"load", "from", "query", "s3logs", "places", "verify", "shell"}
+var parts = []string{"load", "from", "query", "triage", "s3logs", "places", "verify", "shell"}
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	var only string

@@ -12,7 +12,7 @@ import (
 
 // prepare makes what the measurements need, which also brings the logs into memory.
 func (s *suite) prepare(ctx context.Context) error {
-	if s.wants("load", "from", "query", "places", "shell") {
+	if s.wants("load", "from", "query", "triage", "places", "shell") {
 		if err := s.prepareTrail(ctx); err != nil {
 			return err
 		}
@@ -102,6 +102,7 @@ func (s *suite) plan() (all []*measurement) {
 		{"load", 1, s.loadPlan},
 		{"from", 1, s.fromPlan},
 		{"query", 5, s.queryPlan}, // they are short
+		{"triage", 5, s.triagePlan},
 		{"s3logs", 1, s.accessPlan},
 		{"places", 5, s.placesPlan},
 		{"verify", 1, s.verifyPlan},

@@ -94,7 +94,11 @@ type keyStats struct {
 // FindLineage is the lineage of a key, of the keys of an ARN or a name that called for
 // others and were used last, or of the key that an event returned or was called with.
 func FindLineage(ctx context.Context, a Asker, text string) (l *Lineage, err error) {
-	defer func() { err = errors.Join(err, dropTables(ctx, a)) }()
+	defer func() {
+		if dropped := dropTables(ctx, a); err == nil { // else it failed for the same reason
+			err = dropped
+		}
+	}()
 	for _, statement := range []string{callsTable, grantsTable} {
 		if err := do(ctx, a, statement, nil); err != nil {
 			return nil, err

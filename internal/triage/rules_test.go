@@ -29,34 +29,38 @@ func TestEndings(t *testing.T) {
 		"bucket":     {"s3", "PutBucketPolicy", `{"bucketName":"b"}`, `null`, "PutBucketPolicy", `{"bucketName":"b"}`, `{"bucketName":"c"}`},
 		"assignment": {"sso", "CreateAccountAssignment", `{"principalId":"p","permissionSetArn":"s","targetId":"t","instanceArn":"i","principalType":"USER"}`, `null`, "DeleteAccountAssignment", `{"principalId":"p","permissionSetArn":"s","targetId":"t","instanceArn":"i","principalType":"USER"}`, `{"principalId":"p","permissionSetArn":"s","targetId":"u","instanceArn":"i","principalType":"USER"}`},
 	} {
-		record := func(id int, second int, who, call, asked, answered string) string {
-			return fmt.Sprintf(`{"eventTime":"2025-07-01T10:00:%02dZ","eventID":"e%d","eventSource":"%s.amazonaws.com","eventName":"%s","awsRegion":"us-east-1","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","userName":"%s","arn":"arn:aws:iam::111122223333:user/%[5]s"},"requestParameters":%[6]s,"responseElements":%[7]s}`,
-				second, id, c.source, call, who, asked, answered)
+		call := func(id, at, account, who, call, asked, answered string) row {
+			return row{"2025-07-01 10:00:0" + at, c.source, call, account, "us-east-1", who, "", id, asked, answered, fmt.Sprint(who == "eve")}
 		}
-		made := record(1, 1, "eve", c.call, c.asked, c.answered)
+		const here, there = "111122223333", "444455556666"
+		made1 := call("e1", "1", here, "eve", c.call, c.asked, c.answered)
 		for _, end := range []struct {
-			records []string
+			what    string
+			rows    []row
 			removed bool
 		}{
-			{[]string{made}, false},
-			{[]string{made, record(2, 2, "ann", c.end, c.how, "null")}, true},
-			{[]string{made, record(2, 2, "ann", c.end, c.other, "null")}, false},
-			{[]string{record(2, 0, "ann", c.end, c.how, "null"), made}, false}, // before
-			{[]string{made, strings.Replace(record(2, 2, "ann", c.end, c.how, "null"), `"eventID"`, `"errorCode":"AccessDenied","eventID"`, 1)}, false},
-			{[]string{made, strings.ReplaceAll(record(2, 2, "ann", c.end, c.how, "null"), "111122223333", "444455556666")}, false},
+			{"nothing", []row{made1}, false},
+			{"its end", []row{made1, call("e2", "2", here, "ann", c.end, c.how, "null")}, true},
+			{"the end of another", []row{made1, call("e2", "2", here, "ann", c.end, c.other, "null")}, false},
+			{"an end before it", []row{call("e2", "0", here, "ann", c.end, c.how, "null"), made1}, false},
+			{"an end in another account", []row{made1, call("e2", "2", there, "ann", c.end, c.how, "null")}, false},
+			{"made again", []row{made1, call("e2", "2", here, "ann", c.end, c.how, "null"), call("e3", "3", here, "eve", c.call, c.asked, c.answered)}, false},
 		} {
-			a := asking(t, false, records(end.records...))
-			p := find(t, a, "eve", Options{})
+			steps := readSteps(end.rows)
+			p := Page{ends: steps}
+			p.Persistence = made(rules(), slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return !s.mine }))
 			if len(p.Persistence) != 1 {
 				t.Errorf("%s: %+v", name, p.Persistence)
 				continue
 			}
+			p.end()
 			m := p.Persistence[0]
-			if removed := m.Removed != nil; removed != end.removed || removed && m.EndedBy != "arn:aws:iam::111122223333:user/ann" {
-				t.Errorf("%s: %+v after\n%s", name, m, strings.Join(end.records, "\n"))
+			if removed := m.Removed != nil; removed != end.removed || removed && m.EndedBy != "ann" {
+				t.Errorf("%s: %+v after %s", name, m, end.what)
 			}
-			if !end.removed && m.rule.command != "" && !slices.ContainsFunc(p.Containment, func(c Command) bool { return strings.HasPrefix(c.Command, "aws ") }) {
-				t.Errorf("%s: no command in %+v", name, p.Containment)
+			p.contain(subject{}, "")
+			if commands := strings.Join(commandLines(p.Containment), "\n"); strings.Contains(commands, "aws ") == end.removed && m.rule.command != "" {
+				t.Errorf("%s after %s: commands %s", name, end.what, commands)
 			}
 		}
 	}

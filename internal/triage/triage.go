@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -130,7 +129,11 @@ func Find(ctx context.Context, a Asker, asked string, o Options) (p *Page, err e
 	p = &Page{Asked: asked, TakenFor: as.what, Who: as.text, Since: at(o.Since), Until: at(o.Until), Now: o.Now.UTC(), window: o.Window,
 		Days: []Day{}, Identities: []Identity{}, Lineage: []Node{}, Persistence: []Persisted{}, Credentials: []Credential{},
 		Findings: []Finding{}, Unseen: []string{}, Gaps: []Gap{}, Containment: []Command{}}
-	defer func() { err = errors.Join(err, dropTables(ctx, a)) }()
+	defer func() {
+		if dropped := dropTables(ctx, a); err == nil { // else it failed for the same reason
+			err = dropped
+		}
+	}()
 	for _, statement := range []string{callsTable, grantsTable, deedsTable(as, o)} {
 		if err := do(ctx, a, statement, bound(statement, as, o)); err != nil {
 			return nil, err
