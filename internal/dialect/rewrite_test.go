@@ -1,6 +1,9 @@
 package dialect
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -247,5 +250,29 @@ func BenchmarkRewrite(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		Rewrite(text, trail, true)
+	}
+}
+
+// The questions that come with ctsql are in DuckDB's own words.
+func TestRewriteLeavesDuckDB(t *testing.T) {
+	n := 0
+	err := filepath.WalkDir(filepath.Join("..", "..", "queries"), func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, ".sql") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		n++
+		if got := Rewrite(string(text), trail, true); got.Text != string(text) {
+			t.Errorf("%s: %q", name, got.Did)
+		}
+		return err
+	})
+	if err != nil || n < 20 {
+		t.Errorf("%d files, %v", n, err)
+	}
+	for _, text := range nasty {
+		if got := Rewrite(text, trail, false); got.Text != text {
+			t.Errorf("%q became %q", text, got.Text)
+		}
 	}
 }
