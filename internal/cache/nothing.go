@@ -46,6 +46,9 @@ func (s *Session) WhyNothing(ctx context.Context, statement string, params []duc
 			said, err = w.table(limited, t)
 		}
 	}
+	if no := dialect.NoPartition(statement); no != "" && said == "" && s.wideViews && (names["cloudtrail"] || names["s3logs"]) {
+		said = "no rows; " + no
+	}
 	return said, errors.Join(late(ctx, err), s.detach(ctx))
 }
 

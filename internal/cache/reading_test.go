@@ -67,6 +67,13 @@ func TestWideTables(t *testing.T) {
 	if err := s.Scope(ctx, time.Time{}, time.Time{}, nil); err != nil {
 		t.Fatal(err)
 	}
+	const none = "select 1 from cloudtrail where month = '7'"
+	if got := told(t, s, none); got != "" {
+		t.Errorf("%s: %s", none, got)
+	}
+	if why, err := s.WhyNothing(ctx, none, nil); err != nil || !strings.Contains(why, `month is never "7"`) {
+		t.Errorf("%s: %q, %v", none, why, err)
+	}
 	if got := told(t, s, "select count(*) from (describe from cloudtrail) where column_name = 'year'"); got != "0" {
 		t.Errorf("the table has a column of the wider one: %s", got)
 	}
