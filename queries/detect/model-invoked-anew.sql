@@ -2,8 +2,9 @@
 --
 -- Stolen keys are sold for the models of Bedrock that they can call, which costs much and
 -- is seen late. It is told when an actor calls models in a region of an account for the
--- first time in 30 days: medium where the account's logs go back for $days days before,
--- low else and for what failed.
+-- first time in 30 days: medium with a long-lived key where the account's logs go back
+-- for $days days before, low else and for what failed. detect/models-in-new-region asks
+-- so of whole accounts.
 --
 -- False positives: new applications, and people who try models.
 -- Parameters:
@@ -23,7 +24,8 @@ WITH accounts AS (
 ), calls AS (
     SELECT eventTime, actor(userIdentity) AS actor, sourceIPAddress, recipientAccountId, awsRegion, eventSource, eventName, errorCode, eventID,
            awsRegion AS thing,
-           json_extract_scalar(requestParameters, '$.modelId') AS model
+           json_extract_scalar(requestParameters, '$.modelId') AS model,
+           coalesce(userIdentity.accessKeyId LIKE 'AKIA%', FALSE) AS longlived
     FROM cloudtrail
     WHERE eventTime >= CAST($since AS timestamp) - INTERVAL '30' DAY AND eventTime < $until
       AND eventSource LIKE 'bedrock%.amazonaws.%'
@@ -35,7 +37,7 @@ WITH accounts AS (
     WHERE thing IS NOT NULL AND actor IS NOT NULL
 )
 SELECT eventTime AS time,
-       CASE WHEN errorCode IS NULL AND known <= eventTime - INTERVAL '1' DAY * CAST($days AS bigint) THEN 'medium' ELSE 'low' END AS severity,
+       CASE WHEN errorCode IS NULL AND longlived AND known <= eventTime - INTERVAL '1' DAY * CAST($days AS bigint) THEN 'medium' ELSE 'low' END AS severity,
        'T1496.004' AS technique,
        actor, sourceIPAddress AS address, recipientAccountId AS account, awsRegion AS region,
        eventName AS event,

@@ -1,8 +1,8 @@
 -- Which address was refused in many accounts within an hour?
 --
 -- One address that is refused in $accounts accounts within an hour, by whichever actors:
--- somebody who goes from account to account. Private endpoints, and what services do for
--- somebody, are left out.
+-- somebody who goes from account to account. Data events, private endpoints, and what
+-- services do for somebody, are left out.
 --
 -- False positives: scanners of one's own, and the address of an office behind which
 --   many people work.
@@ -21,7 +21,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= CAST($since AS timestamp) - INTERVAL '2' HOUR AND eventTime < $until
       AND (errorCode LIKE '%AccessDenied%' OR errorCode LIKE '%Unauthorized%')
-      AND coalesce(userIdentity.invokedBy, 'signin.') LIKE 'signin.%' AND vpcEndpointId IS NULL
+      AND coalesce(userIdentity.invokedBy, 'signin.') LIKE 'signin.%' AND vpcEndpointId IS NULL AND coalesce(eventCategory, 'Management') = 'Management'
 ), seen AS (
     SELECT *, lag(eventTime) OVER (PARTITION BY sourceIPAddress, thing ORDER BY eventTime, eventID) AS before
     FROM calls
