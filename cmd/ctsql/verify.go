@@ -88,6 +88,10 @@ func (c *verifyCommand) run(ctx context.Context, args []string) error {
 	}
 	if !c.quiet {
 		verifyNotes(v, sum)
+		if n := len(sum.Shorter); n > 0 {
+			fmt.Fprintf(os.Stderr, "note: %s chains of digests end hours before others, and what came after that may be gone: the first ends with %s\nhint: --until TIME asks of all that they reach so far\n",
+				count(n), render.Clean(sum.Shorter[0]))
+		}
 	}
 	if !sum.Sound() {
 		return exitError(exitFailed)

@@ -97,6 +97,7 @@ type Verified struct {
 	w       *Writer
 	reached map[cloudtrail.Place]cloudtrail.Reached
 	waiting map[cloudtrail.Place]time.Time // when the first was delivered that was not
+	loaded  *time.Time                     // when the last object was loaded; nil for none
 }
 
 // dayFolder is a regular expression for the names of logs whose folders are
@@ -121,6 +122,9 @@ func (w *Writer) Verified(ctx context.Context) (*Verified, error) {
 		return err
 	}, "SELECT folder, account, region, until, digest FROM "+alias+".ctsql_verified")
 	if err == nil {
+		err = w.main.One(ctx, "SELECT max(loadedAt) FROM "+alias+".objects", &v.loaded)
+	}
+	if err == nil {
 		err = w.unjudged(ctx, "min(sourceObject)", "GROUP BY regexp_extract(sourceObject, '"+dayFolder+"', 1)", func(_ string, p cloudtrail.Place, k cloudtrail.Key) {
 			if t, ok := v.waiting[p]; !ok || k.Delivered.Before(t) {
 				v.waiting[p] = k.Delivered
@@ -132,7 +136,7 @@ func (w *Writer) Verified(ctx context.Context) (*Verified, error) {
 
 // unjudged calls f for logs of which nothing was found so far. Versions of which one
 // was deleted or overwritten are not looked for.
-func (w *Writer) unjudged(ctx context.Context, name, group string, f func(name string, p cloudtrail.Place, k cloudtrail.Key)) error {
+func (w *Writer) unjudged(ctx context.Context, name, rest string, f func(name string, p cloudtrail.Place, k cloudtrail.Key)) error {
 	return w.main.Query(ctx, func(scan func(...any) error) error {
 		var name string
 		if err := scan(&name); err != nil {
@@ -142,7 +146,7 @@ func (w *Writer) unjudged(ctx context.Context, name, group string, f func(name s
 			f(name, p, k)
 		}
 		return nil
-	}, fmt.Sprintf("SELECT %s FROM %s.objects WHERE verified IS NULL AND skipped IS NULL AND version IS NULL AND regexp_matches(sourceObject, '%s') %s", name, alias, dayFolder, group))
+	}, fmt.Sprintf("SELECT %s FROM %s.objects WHERE verified IS NULL AND skipped IS NULL AND version IS NULL AND regexp_matches(sourceObject, '%s') %s", name, alias, dayFolder, rest))
 }
 
 // From is from which delivery on a place is to be looked at: digests may have come
@@ -170,7 +174,11 @@ func (v *Verified) Done(ctx context.Context, places map[cloudtrail.Place]cloudtr
 	if err := v.w.enter(ctx); err != nil {
 		return 0, err
 	}
-	err = v.w.unjudged(ctx, "sourceObject", "", func(name string, p cloudtrail.Place, k cloudtrail.Key) {
+	before := "" // what another process loaded since may have come since
+	if v.loaded != nil {
+		before = fmt.Sprintf("AND loadedAt <= make_timestamp(%d::BIGINT)", v.loaded.UnixMicro())
+	}
+	err = v.w.unjudged(ctx, "sourceObject", before, func(name string, p cloudtrail.Place, k cloudtrail.Key) {
 		if r, ok := places[p]; ok && (until.IsZero() || k.Delivered.Before(until)) && !k.Delivered.Before(since(p)) && k.Delivered.Before(r.Until.Add(-cloudtrail.Slack)) {
 			lost = append(lost, cloudtrail.Finding{Log: true, Object: name, Status: cloudtrail.Missing, Size: -1})
 		}

@@ -264,6 +264,9 @@ func (w *walk) gap(name string, from, to time.Time, why string) error {
 
 // end tells of what is missing after the last digest of a chain.
 func (w *walk) end(c *chainWalk) error {
+	if c.last != nil && !c.chain.Backfill {
+		w.ends = append(w.ends, c.last)
+	}
 	if c.last == nil || w.Until.IsZero() || w.Short {
 		return nil
 	}
@@ -275,6 +278,15 @@ func (w *walk) end(c *chainWalk) error {
 		return nil
 	}
 	return w.gap(c.last.o.Name, c.last.at, to, "after this digest")
+}
+
+// shorter notes the chains that end before the others.
+func (w *walk) shorter() {
+	for _, d := range w.ends {
+		if w.Until.IsZero() && d.at.Before(w.final.Add(-Due)) {
+			w.sum.Shorter = append(w.sum.Shorter, d.o.Name)
+		}
+	}
 }
 
 func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -176,6 +176,9 @@ type VerifySummary struct {
 	Chains        int
 	// Begin and End are what the digests that were read cover.
 	Begin, End time.Time
+	// Shorter are the last digests of chains that end before others do, though no
+	// Until asks for more: whatever is there behind them, nothing tells.
+	Shorter []string
 	// Places are how far each place that was looked at was judged.
 	Places map[Place]Reached
 	// Early are logs that are too new for a digest, and Others objects that are
@@ -225,6 +228,7 @@ func (v *Verification) Run(ctx context.Context) (VerifySummary, error) {
 	if err := w.chains(ctx); err != nil {
 		return w.sum, err
 	}
+	w.shorter()
 	if err := w.vanished(); err != nil {
 		return w.sum, err
 	}

@@ -284,6 +284,30 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestShorter: who removes the end of a chain, with the logs, is not unnoticed.
+func TestShorter(t *testing.T) {
+	s := newStore(digestTrail(t, synth.DigestConfig{Backfill: true}), bucket)
+	var last string
+	for _, name := range slices.Sorted(maps.Keys(s.objects)) {
+		_, k, ok := cloudtrail.PlaceOf(name)
+		switch {
+		case !ok || k.Region != "eu-west-1" || strings.Contains(name, "_backfill"):
+		case k.Delivered.After(start.Add(7*time.Hour + 2*time.Minute)):
+			delete(s.objects, name)
+		case k.Kind == cloudtrail.KindDigest:
+			last = name
+		}
+	}
+	bad, sum := verify(t, &cloudtrail.Verification{}, s)
+	if len(bad) > 0 || !slices.Equal(sum.Shorter, []string{last}) {
+		t.Errorf("%v, %q", bad, sum.Shorter)
+	}
+	bad, sum = verify(t, &cloudtrail.Verification{Until: start.Add(12 * time.Hour)}, s)
+	if !only(bad, last+" missing") || sum.Shorter != nil {
+		t.Errorf("%v, %q", bad, sum.Shorter)
+	}
+}
+
 // TestVanished: digests that were there once are missed, each once, though others of
 // their places are there.
 func TestVanished(t *testing.T) {

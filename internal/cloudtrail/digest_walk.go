@@ -18,6 +18,7 @@ type walk struct {
 	digests []*walked       // each chain's in the order of time
 	names   map[string]bool // of the digests that are there
 	told    map[string]bool // of digests that are missing
+	ends    []*walked       // the last digest of each chain
 	first   time.Time       // of the digests
 	final   time.Time
 	// logs are those that no digest has named so far. It is what takes memory:
