@@ -31,7 +31,7 @@ var shared = "coalesce nullif if greatest least cast try_cast try " +
 	"date_trunc date_diff date_add from_iso8601_timestamp from_iso8601_date to_iso8601 from_unixtime to_unixtime " +
 	"year month day hour minute day_of_week day_of_month day_of_year week_of_year " +
 	"abs round floor ceil mod power sqrt ln log10 " +
-	"element_at cardinality array_join array_distinct array_sort arrays_overlap contains sequence unnest " +
+	"element_at cardinality split array_join array_distinct array_sort arrays_overlap contains sequence unnest " +
 	"in over as and or not on exists from when where join then else select with partition by having between interval like case union all any values using varchar decimal"
 
 // only are what one of the two alone has: operators, and words where no name is meant.
