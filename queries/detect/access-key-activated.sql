@@ -20,7 +20,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName = 'UpdateAccessKey' AND json_extract_scalar(requestParameters, '$.status') = 'Active'
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND (coalesce(userName <> userIdentity.userName, userName IS NOT NULL) OR userIdentity.type = 'Root') THEN 'medium' ELSE 'low' END AS severity,

@@ -26,7 +26,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'organizations.amazonaws.%'
       AND eventName IN ('CloseAccount', 'CreateAccount', 'CreateGovCloudAccount', 'InviteAccountToOrganization', 'AcceptHandshake', 'MoveAccount')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL OR eventName IN ('CreateAccount', 'CreateGovCloudAccount', 'MoveAccount') THEN 'low'

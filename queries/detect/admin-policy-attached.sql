@@ -28,7 +28,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName IN ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy')
       AND regexp_like(json_extract_scalar(requestParameters, '$.policyArn'), ':iam::aws:policy/(AdministratorAccess|IAMFullAccess)$')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'low'

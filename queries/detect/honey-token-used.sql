@@ -26,7 +26,7 @@ WITH texts AS (
              || ')(-[A-Za-z0-9]{6})?([^A-Za-z0-9_-]|$)' AS traps
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
       AND $tokens <> ''
 ), calls AS (
     SELECT eventTime, userIdentity, sourceIPAddress, recipientAccountId, awsRegion, eventSource, eventName, errorCode, eventID,

@@ -23,7 +23,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'sso.amazonaws.%' AND eventName = 'CreateAccountAssignment'
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND principalType = 'USER' THEN 'medium' ELSE 'low' END AS severity,

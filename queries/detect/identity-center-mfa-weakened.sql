@@ -26,7 +26,7 @@ WITH calls AS (
       AND (eventSource LIKE 'sso.amazonaws.%' OR eventSource LIKE 'sso-directory.amazonaws.%')
       AND (eventName = 'DeleteMfaDeviceForUser' OR eventName = 'PutMfaDeviceManagementForDirectory'
            OR eventName = 'UpdateSsoConfiguration' AND regexp_like(lower(requestParameters), 'mfa'))
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'low'

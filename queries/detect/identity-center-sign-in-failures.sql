@@ -11,7 +11,7 @@
 --   $until     timestamp = '9999-12-31'  before this time
 -- Scope: window 2h
 -- Severity: medium
--- ATT&CK: T1110.001, T1621
+-- ATT&CK: T1110.001
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
 WITH failures AS (

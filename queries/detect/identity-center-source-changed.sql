@@ -23,7 +23,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND (eventSource LIKE 'sso.amazonaws.%' OR eventSource LIKE 'sso-directory.amazonaws.%' OR eventSource LIKE 'identitystore.amazonaws.%')
       AND regexp_like(eventName, '^((Create|Update|Delete|Enable|Disable|Configure)ExternalIdP(Configuration)?ForDirectory|(Import|Delete)ExternalIdPCertificate|AssociateDirectory|DisassociateDirectory)$')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'medium'

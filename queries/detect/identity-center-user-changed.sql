@@ -29,7 +29,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND (eventSource LIKE 'sso-directory.amazonaws.%' OR eventSource LIKE 'identitystore.amazonaws.%')
       AND eventName IN ('CreateUser', 'UpdatePassword', 'SetPassword', 'EnableUser', 'AddMemberToGroup', 'CreateGroupMembership')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND eventName IN ('UpdatePassword', 'SetPassword') THEN 'medium' ELSE 'low' END AS severity,

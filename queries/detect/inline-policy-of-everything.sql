@@ -28,7 +28,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'low' WHEN eventName = 'PutRolePolicy' THEN 'medium' ELSE 'high' END AS severity,

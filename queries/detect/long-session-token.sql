@@ -21,7 +21,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'sts.amazonaws.%' AND eventName = 'GetSessionToken'
       AND TRY_CAST(json_extract_scalar(requestParameters, '$.durationSeconds') AS double) > 43200
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        'low' AS severity,

@@ -24,7 +24,7 @@ WITH calls AS (
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName = 'EnableMFADevice'
       AND (coalesce(json_extract_scalar(requestParameters, '$.userName') <> userIdentity.userName, json_extract_scalar(requestParameters, '$.userName') IS NOT NULL)
            OR userIdentity.accessKeyId LIKE 'AKIA%')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND coalesce(userName <> userIdentity.userName, userName IS NOT NULL) THEN 'medium' ELSE 'low' END AS severity,

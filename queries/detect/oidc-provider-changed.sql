@@ -24,7 +24,7 @@ WITH calls AS (
       AND eventSource LIKE 'iam.amazonaws.%'
       AND eventName IN ('CreateOpenIDConnectProvider', 'DeleteOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint',
                         'AddClientIDToOpenIDConnectProvider', 'RemoveClientIDFromOpenIDConnectProvider')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL OR eventName LIKE 'Delete%' OR eventName LIKE 'Remove%'

@@ -22,7 +22,7 @@ WITH calls AS (
            regexp_replace(json_extract_scalar(requestParameters, '$.servicePrincipal'), '\.amazonaws\..*$', '') AS service
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL OR eventName = 'EnableAWSServiceAccess' THEN 'low'

@@ -27,7 +27,7 @@ WITH calls AS (
       AND eventName IN ('DetachPolicy', 'DisablePolicyType', 'DeletePolicy', 'UpdatePolicy')
       AND coalesce(json_extract_scalar(requestParameters, '$.policyId'), '') NOT IN ('p-FullAWSAccess', 'p-RCPFullAWSAccess')
       AND coalesce(json_extract_scalar(requestParameters, '$.policyType'), 'SERVICE_CONTROL_POLICY') IN ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY', 'DECLARATIVE_POLICY_EC2')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL OR eventName = 'UpdatePolicy' THEN 'low'

@@ -25,7 +25,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName IN ('CreateLoginProfile', 'UpdateLoginProfile')
       AND coalesce(json_extract_scalar(requestParameters, '$.userName') <> userIdentity.userName, json_extract_scalar(requestParameters, '$.userName') IS NOT NULL)
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND coalesce(passwordResetRequired, 'false') <> 'true' THEN 'medium' ELSE 'low' END AS severity,

@@ -27,7 +27,7 @@ WITH calls AS (
               AND (TRY_CAST(coalesce(json_extract_scalar(requestParameters, '$.minimumPasswordLength'), '6') AS bigint) < $length
                    OR json_extract_scalar(requestParameters, '$.requireSymbols') = 'false' OR json_extract_scalar(requestParameters, '$.requireNumbers') = 'false'
                    OR json_extract_scalar(requestParameters, '$.requireUppercaseCharacters') = 'false' OR json_extract_scalar(requestParameters, '$.requireLowercaseCharacters') = 'false'))
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL THEN 'medium' ELSE 'low' END AS severity,

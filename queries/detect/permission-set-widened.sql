@@ -26,7 +26,7 @@ WITH calls AS (
       AND eventSource LIKE 'sso.amazonaws.%'
       AND eventName IN ('AttachManagedPolicyToPermissionSet', 'AttachCustomerManagedPolicyReferenceToPermissionSet', 'PutInlinePolicyToPermissionSet',
                         'DeletePermissionsBoundaryFromPermissionSet')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'low'

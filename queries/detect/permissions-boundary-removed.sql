@@ -23,7 +23,7 @@ WITH calls AS (
       AND (eventName IN ('DeleteUserPermissionsBoundary', 'DeleteRolePermissionsBoundary')
            OR eventName IN ('PutUserPermissionsBoundary', 'PutRolePermissionsBoundary')
               AND json_extract_scalar(requestParameters, '$.permissionsBoundary') LIKE '%:iam::aws:policy/AdministratorAccess')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL THEN 'medium' ELSE 'low' END AS severity,

@@ -20,7 +20,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName = 'SetDefaultPolicyVersion'
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL THEN 'medium' ELSE 'low' END AS severity,

@@ -13,7 +13,7 @@
 --   $until  timestamp = '9999-12-31'  before this time
 -- Scope: window 30d
 -- Severity: low
--- ATT&CK: T1550.001, T1537
+-- ATT&CK: T1550.001, T1078.004
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/IAM/latest/UserGuide/tutorial_cross-account-with-roles.html
 WITH calls AS (

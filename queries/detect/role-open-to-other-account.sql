@@ -23,7 +23,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName IN ('UpdateAssumeRolePolicy', 'CreateRole')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 ), named AS (
     SELECT eventTime, userIdentity, sourceIPAddress, recipientAccountId, awsRegion, eventName, errorCode, eventID, role, policy,
            regexp_extract(regexp_replace(policy, coalesce(recipientAccountId, userIdentity.accountId, 'none') || '|'

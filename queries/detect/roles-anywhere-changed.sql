@@ -26,7 +26,7 @@ WITH calls AS (
       AND eventSource LIKE 'rolesanywhere.amazonaws.%'
       AND eventName IN ('CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor', 'CreateProfile', 'UpdateProfile', 'EnableProfile',
                         'DisableCrl', 'DeleteCrl', 'UpdateCrl')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'low'

@@ -20,7 +20,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName = 'CreateAccessKey'
       AND userIdentity.type = 'Root' AND json_extract_scalar(requestParameters, '$.userName') IS NULL
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL THEN 'critical' ELSE 'medium' END AS severity,

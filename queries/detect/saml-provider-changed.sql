@@ -23,7 +23,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName IN ('CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL OR eventName LIKE 'Delete%' THEN 'low' ELSE 'high' END AS severity,

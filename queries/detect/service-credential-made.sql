@@ -26,7 +26,7 @@ WITH calls AS (
     FROM cloudtrail
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName LIKE '%ServiceSpecificCredential'
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND (service LIKE 'bedrock%' OR coalesce(userName <> userIdentity.userName, userName IS NOT NULL)) THEN 'medium' ELSE 'low' END AS severity,

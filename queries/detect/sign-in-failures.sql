@@ -12,7 +12,7 @@
 --   $until     timestamp = '9999-12-31'  before this time
 -- Scope: window 2h
 -- Severity: high
--- ATT&CK: T1110.001, T1621
+-- ATT&CK: T1110.001
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 WITH failures AS (

@@ -23,7 +23,7 @@ WITH calls AS (
     WHERE eventTime >= $since AND eventTime < $until
       AND eventSource LIKE 'iam.amazonaws.%'
       AND (eventName = 'UploadSSHPublicKey' OR eventName = 'UpdateSSHPublicKey' AND json_extract_scalar(requestParameters, '$.status') = 'Active')
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NULL AND coalesce(userName <> userIdentity.userName, userName IS NOT NULL) THEN 'medium' ELSE 'low' END AS severity,

@@ -22,7 +22,7 @@ WITH calls AS (
       AND eventSource LIKE 'iam.amazonaws.%' AND eventName = 'AddUserToGroup'
       AND (regexp_like(lower(json_extract_scalar(requestParameters, '$.groupName')), 'admin|root|power|owner|super|full')
            OR json_extract_scalar(requestParameters, '$.userName') = userIdentity.userName)
-      AND userIdentity.invokedBy IS NULL
+      AND userIdentity.invokedBy IS NULL AND coalesce(sourceIPAddress, '') NOT LIKE '%.amazonaws.%'
 )
 SELECT eventTime AS time,
        CASE WHEN errorCode IS NOT NULL THEN 'low'
