@@ -12,7 +12,7 @@
 --   $until  timestamp = '9999-12-31'  before this time
 -- Scope: event
 -- Severity: medium
--- ATT&CK: T1584.002, T1557
+-- ATT&CK: T1584.002
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html,
 --   https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-disable.html

@@ -10,7 +10,7 @@
 --   $until  timestamp = '9999-12-31'  before this time
 -- Scope: event
 -- Severity: high
--- ATT&CK: T1584.001, T1531
+-- ATT&CK: T1584.001
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/domain-lock.html,
 --   https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/domain-transfer-between-aws-accounts.html

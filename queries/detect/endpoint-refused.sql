@@ -2,7 +2,8 @@
 --
 -- The policy of an endpoint refuses what must not leave a network, such as a call with
 -- somebody else's credentials or to somebody else's bucket: it is what stolen data runs
--- into. Told is the first refusal of an actor, endpoint and service within 7 days.
+-- into. Told is the first refusal of an actor by a service within 7 days, through
+-- whichever endpoint.
 --
 -- Network activity events are logged only where a trail asks for them.
 --
@@ -19,7 +20,7 @@
 WITH refused AS (
     SELECT eventTime, actor(userIdentity) AS actor, userIdentity.accountId AS caller, sourceIPAddress, recipientAccountId, awsRegion, eventSource, eventName, eventID,
            vpcEndpointId,
-           lag(eventTime) OVER (PARTITION BY actor(userIdentity), userIdentity.accountId, vpcEndpointId, eventSource ORDER BY eventTime, eventID) AS before
+           lag(eventTime) OVER (PARTITION BY actor(userIdentity), recipientAccountId, eventSource ORDER BY eventTime, eventID) AS before
     FROM cloudtrail
     WHERE eventTime >= CAST($since AS timestamp) - INTERVAL '7' DAY AND eventTime < $until
       AND (eventCategory = 'NetworkActivity' OR eventType = 'AwsVpceEvent')

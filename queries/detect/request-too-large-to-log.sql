@@ -13,7 +13,7 @@
 --   $until  timestamp = '9999-12-31'  before this time
 -- Scope: event
 -- Severity: high
--- ATT&CK: T1562.008, T1027.001
+-- ATT&CK: T1562.008
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 SELECT eventTime AS time,

@@ -11,7 +11,7 @@
 --   $until     timestamp = '9999-12-31'  before this time
 -- Scope: window 2h
 -- Severity: medium
--- ATT&CK: T1562.008, T1027.001
+-- ATT&CK: T1562.008
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 WITH calls AS (

@@ -39,7 +39,7 @@ WITH trails AS (
         ('DeleteBucket', 'critical', 'delete', 'deleted', 'the bucket'),
         ('DeleteObject', 'critical', 'delete', 'deleted', 'log files of'),
         ('DeleteObjects', 'high', 'delete', 'deleted', 'files of'),
-        ('PutBucketLifecycle', 'high', 'expire', 'expired', 'soon the logs in'),
+        ('PutBucketLifecycle', 'high', 'let', 'let', 'expire soon the logs in'),
         ('PutBucketVersioning', 'high', 'suspend', 'suspended', 'versioning of'),
         ('DeleteBucketPublicAccessBlock', 'high', 'remove', 'removed', 'the block on public access of'),
         ('PutBucketPublicAccessBlock', 'high', 'weaken', 'weakened', 'the block on public access of'),
