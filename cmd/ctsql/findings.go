@@ -202,6 +202,10 @@ func (d *detecting) gather(ctx context.Context, set []queries.Query, given []str
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			if lack := unplaced(err); lack != "" {
+				left[lack] = append(left[lack], q.Name)
+				continue
+			}
 			d.failed++
 			fmt.Fprintf(os.Stderr, "ctsql: %s: %s\n", render.Clean(q.Name), render.CleanLines(err.Error()))
 		}

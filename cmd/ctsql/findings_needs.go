@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 
+	"github.com/ctsql/ctsql/internal/geoip"
 	"github.com/ctsql/ctsql/queries"
 )
 
@@ -46,6 +48,19 @@ func (d *detecting) lack(ctx context.Context, need string) (string, error) {
 	}[need]
 	there, err := d.any(ctx, "SELECT 1 FROM "+cmp.Or(look[0], "cloudtrail")+" LIMIT 1")
 	return absent(there, look[1]), err
+}
+
+// unplaced says which database of addresses a detection asked and does not have, "" if
+// it failed of something else: there are those of places and those of networks, and the
+// files are not looked into before.
+func unplaced(err error) string {
+	switch {
+	case errors.Is(err, geoip.ErrNoASN):
+		return "is no database of networks (--geoip GeoLite2-ASN.mmdb)"
+	case errors.Is(err, geoip.ErrNoCity), errors.Is(err, geoip.ErrNoCountry):
+		return "is no database of cities (--geoip GeoLite2-City.mmdb)"
+	}
+	return ""
 }
 
 func absent(there bool, say string) string {

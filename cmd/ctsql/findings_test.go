@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ctsql/ctsql/queries"
@@ -32,6 +33,12 @@ func TestDetectionsOfTrail(t *testing.T) {
 		if !deeds[deed] {
 			t.Errorf("%s from %s is not told: %v", deed, s.story.Address, deeds)
 		}
+	}
+	// Places are given, and networks are not.
+	p := start(t, s.cache, nil, append([]string{"query", "--all", "person-from-hosting-network"}, s.places...)...)
+	p.code(t)
+	if got := p.err.String(); !strings.Contains(got, "skipped, for there is no database of networks (--geoip GeoLite2-ASN.mmdb): detect/person-from-hosting-network") {
+		t.Errorf("without a database of networks: %s", got)
 	}
 }
 
