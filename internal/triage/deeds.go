@@ -64,6 +64,17 @@ func readingSQL() string {
 	return "(" + where + ")"
 }
 
+// readingNames are their names.
+func readingNames() []string {
+	all := map[string]bool{}
+	for _, names := range reading {
+		for _, n := range names {
+			all[n] = true
+		}
+	}
+	return sortedKeys(all)
+}
+
 // guarding are services that say who may do what, or watch it: their calls come first.
 var guarding = []string{"iam", "sso", "sso-directory", "identitystore", "organizations", "signin", "cloudtrail", "guardduty", "securityhub", "config", "kms"}
 

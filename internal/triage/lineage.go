@@ -53,8 +53,15 @@ func callsSQL(where string) string {
 // caller's own, which knows more of the caller, with what only the other's tells.
 var grantsTable = "CREATE OR REPLACE TEMP TABLE triage_grants AS " + grantsSQL("triage_calls", "true")
 
-// serviceGrants adds those that services called for that returned one of $keys.
-var serviceGrants = "INSERT INTO temp.triage_grants " + grantsSQL("("+callsSQL("userIdentity.type = 'AWSService' AND eventName IN ("+named(grantNames)+")")+")", "key IN "+fromList("keys"))
+// serviceGrants adds those that services called for from $from to $to and that
+// returned one of $keys.
+var serviceGrants = "INSERT INTO temp.triage_grants " + grantsSQL("("+callsSQL("userIdentity.type = 'AWSService' AND eventName IN ("+named(grantNames)+
+	") AND eventTime >= CAST($from AS TIMESTAMP) AND eventTime <= CAST($to AS TIMESTAMP)")+")", "key IN "+fromList("keys"))
+
+// firstUses is when the sessions can have begun that were used first then: of a span
+// of time only few of a log's rows are read.
+var firstUses = "SELECT min(t) - INTERVAL " + fmt.Sprintf("'%d' HOUR", int(longestToken.Hours())) + `, max(t) FROM (SELECT min(eventTime) AS t FROM cloudtrail
+	WHERE userIdentity.accessKeyId IN ` + fromList("keys") + " GROUP BY userIdentity.accessKeyId)"
 
 func grantsSQL(calls, key string) string {
 	return `WITH record AS MATERIALIZED (SELECT t, name AS call, id, shared, caller, actor, address, home AS account,
@@ -216,7 +223,16 @@ func gotKeys(ctx context.Context, a Asker, keys []string) ([]*grant, error) {
 	if len(missing) == 0 {
 		return found, nil
 	}
-	if err := do(ctx, a, serviceGrants, params{"keys": list(missing)}); err != nil {
+	given := params{"keys": list(missing)}
+	used, err := askAll(ctx, a, firstUses, given)
+	if err != nil {
+		return nil, err
+	}
+	given["from"], given["to"] = "1970-01-01", "9999-12-31" // of keys that were never used
+	if len(used) > 0 && used[0][1] != "" {
+		given["from"], given["to"] = used[0][0], used[0][1]
+	}
+	if err := do(ctx, a, serviceGrants, given); err != nil {
 		return nil, err
 	}
 	more, err := askGrants(ctx, a, "key", missing)

@@ -43,6 +43,10 @@ func TestLineageService(t *testing.T) {
 	if len(nodes) != 3 || nodes[0].Who != "ec2.amazonaws.com" || nodes[1].Key != "ASIAINSTANCE0001" || !nodes[2].Asked {
 		t.Errorf("%+v", nodes)
 	}
+	a2 := asking(t, false, records(`{"eventTime":"2025-07-01T10:00:00Z","eventID":"s1","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"},"responseElements":{"credentials":{"accessKeyId":"ASIAINSTANCE0003"}}}`))
+	if l, err := FindLineage(t.Context(), a2, "ASIAINSTANCE0003"); err != nil || l.began("ASIAINSTANCE0003") != "ec2.amazonaws.com" {
+		t.Errorf("of a session that was never used: %v", err)
+	}
 	p = find(t, a, "arn:aws:iam::111122223333:role/web", Options{})
 	if c := p.credentialOf("ASIAINSTANCE0001"); c.Until == nil || c.Until.Hour() != 16 || c.AtMost {
 		t.Errorf("%+v", c)

@@ -19,7 +19,8 @@ var objects = []string{
 	"$.names[0]", "$.name", "$.path", "$.service", "$.family", "$.resourceArn", "$.arn",
 }
 
-// deedsTable are the events of a subject, each with what the page tells of it.
+// deedsTable are the events of a subject, each with what the page tells of it. What a
+// call is about costs most, and is not told of those that only look around.
 func deedsTable(as subject, o Options) string {
 	where := as.where
 	if !o.Since.IsZero() {
@@ -40,7 +41,8 @@ func deedsSQL(own, where string) string {
 	userIdentity.sessionContext.attributes.creationDate AS created, userIdentity.sessionContext.sourceIdentity AS source, userIdentity.onBehalfOf.userId AS behalf,
 	coalesce(readOnly, regexp_matches(eventName, '^(Get|List|Describe|Head|Lookup|Search|Batch(Get|Describe))')) AS readOnly,
 	coalesce(managementEvent, eventCategory = 'Management', true) AS management, eventID AS id,
-	coalesce(list_filter(json_extract_string(requestParameters, [` + named(objects) + `]), x -> x <> '')[1], resources[1].ARN) AS object,
+	CASE WHEN readOnly IS DISTINCT FROM true OR errorCode IS NOT NULL OR eventName IN (` + named(readingNames()) + `)
+		THEN coalesce(list_filter(json_extract_string(requestParameters, [` + named(objects) + `]), x -> x <> '')[1], resources[1].ARN) END AS object,
 	CASE WHEN eventSource LIKE 's3.amazonaws.%' THEN coalesce(requestParameters ->> '$.key', '') END AS item,
 	CASE WHEN eventSource LIKE 's3.amazonaws.%' THEN TRY_CAST(additionalEventData ->> '$.bytesTransferredOut' AS BIGINT) END AS bytes
 	FROM cloudtrail WHERE ` + where
