@@ -149,28 +149,33 @@ func createTables() []string {
 	return statements
 }
 
-// upgrade are the statements that bring a cache of an older layout up to date.
+// upgrade are the statements that bring a cache of an older layout up to date. Rows are
+// changed last: DuckDB (1.5.6) commits no transaction that alters a table after that.
 func upgrade(from int) (statements []string) {
+	add := func(column string) {
+		statements = append(statements, fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN %s", alias, column))
+	}
 	if from < 2 { // had no access logs
-		statements = append(statements,
-			createTable(cloudtrail.Requests.Name, definition(columns(cloudtrail.Requests.Columns))),
-			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN requests BIGINT DEFAULT 0", alias),
-			// What was no log then, in whole or in part, may be one now: no object
-			// has this size, so that the next load reads these again.
-			fmt.Sprintf("UPDATE %s.objects SET size = -2 WHERE damaged > 0 OR skipped IS NOT NULL", alias),
-			fmt.Sprintf("DELETE FROM %s.damaged WHERE source IN (SELECT sourceObject FROM %[1]s.objects WHERE size = -2)", alias))
+		statements = append(statements, createTable(cloudtrail.Requests.Name, definition(columns(cloudtrail.Requests.Columns))))
+		add("requests BIGINT DEFAULT 0")
 	}
 	if from < 3 {
 		statements = append(statements, createTable("ctsql_listings", listingColumns))
 	}
 	if from < 4 {
-		statements = append(statements,
-			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN inflatedSHA256 VARCHAR", alias),
-			fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN verified VARCHAR", alias),
-			createTable("ctsql_verified", verifiedColumns))
+		add("inflatedSHA256 VARCHAR")
+		add("verified VARCHAR")
+		statements = append(statements, createTable("ctsql_verified", verifiedColumns))
 	}
 	if from < 5 {
-		statements = append(statements, fmt.Sprintf("ALTER TABLE %s.objects ADD COLUMN earlier VARCHAR", alias))
+		add("earlier VARCHAR")
+	}
+	if from < 2 {
+		statements = append(statements,
+			// What was no log then, in whole or in part, may be one now: no object
+			// has this size, so that the next load reads these again.
+			fmt.Sprintf("UPDATE %s.objects SET size = -2 WHERE damaged > 0 OR skipped IS NOT NULL", alias),
+			fmt.Sprintf("DELETE FROM %s.damaged WHERE source IN (SELECT sourceObject FROM %[1]s.objects WHERE size = -2)", alias))
 	}
 	return append(statements, fmt.Sprintf("UPDATE %s.ctsql_cache SET layout = %d", alias, layout))
 }
