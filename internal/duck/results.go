@@ -207,7 +207,16 @@ func (c *Conn) copyInto(ctx context.Context, r, w *os.File, to *spool, statement
 		_ = r.SetReadDeadline(time.Now().Add(drain)) // a pipe has deadlines
 	}
 	reading.Wait()
-	_ = r.Close()
+	if err == nil {
+		_ = r.Close()
+	} else {
+		// As long as DuckDB keeps the file open somebody reads: see above.
+		go func() {
+			_ = r.SetReadDeadline(time.Time{})
+			_, _ = io.Copy(io.Discard, r)
+			_ = r.Close()
+		}()
+	}
 	if readErr != nil && !errors.Is(readErr, os.ErrClosed) && !errors.Is(readErr, os.ErrDeadlineExceeded) {
 		err = readErr
 	}
