@@ -275,6 +275,99 @@ func TestPromptPaste(t *testing.T) {
 	s.leaves()
 }
 
+// TestPromptPasteCommands: what is pasted may hold commands and comments between
+// statements; what comes after an error does not run.
+func TestPromptPasteCommands(t *testing.T) {
+	cache, _ := loaded(t)
+	s := atPrompt(t, cache, nil)
+	s.types("\x1b[200~-- first\n.mode csv\nselect 1 as a,\n 2 as b; select 3 as c;\n.mode table\nselect nothere;\n.mode json\nselect 4 as d;\n\x1b[201~")
+	s.sees("as d;")
+	shown(t, s.asks(""), "a,b\r\n1,2\r\n", "c\r\n3\r\n", "nothere", "2 statements after it were not run")
+	shown(t, s.asks("select 5 as e;"), "│ e │")
+	shown(t, s.asks("-- a comment alone is no statement"))
+	shown(t, s.asks(".history 3"), "-- first\r\n.mode csv\r\nselect 1 as a,")
+	s.leaves()
+}
+
+// TestPromptPlain: on a terminal that obeys no escapes none are shown; an interrupt
+// ends the line, and nothing that is typed later.
+func TestPromptPlain(t *testing.T) {
+	cache, _ := loaded(t)
+	s := atPrompt(t, cache, []string{"TERM=dumb"})
+	s.types("select\x03")
+	s.sees("ctsql> ")
+	shown(t, s.asks("select 1 as one;"), "│ one │")
+	s.types("select count(*) from range(100000000000) t(a) where sqrt(a) * sqrt(a + 1) > 3;\r")
+	time.Sleep(1500 * time.Millisecond)
+	s.types("\x03")
+	s.sees("interrupted")
+	s.sees("ctsql> ")
+	s.mu.Lock()
+	if bytes.ContainsRune(s.all.Bytes(), '\x1b') {
+		t.Errorf("%q", s.all.String())
+	}
+	s.mu.Unlock()
+	if err := s.p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.p.code(t); code != 130 {
+		t.Errorf("exit status %d after SIGTERM", code)
+	}
+}
+
+// TestPromptHangup: a terminal that goes away ends the shell as SIGTERM does: what it
+// writes of results while it runs is gone with it.
+func TestPromptHangup(t *testing.T) {
+	cache, _ := loaded(t)
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		s := atPrompt(t, cache, nil)
+		if err := s.p.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		s.sees("interrupted")
+		if code := s.p.code(t); code != 130 {
+			t.Errorf("exit status %d after %v", code, sig)
+		}
+	}
+}
+
+// TestPromptEdit: who leaves the editor without a change runs nothing.
+func TestPromptEdit(t *testing.T) {
+	cache, _ := loaded(t)
+	s := atPrompt(t, cache, []string{"EDITOR=true", "VISUAL="})
+	s.asks("create table t as select 1 as a;")
+	s.asks("insert into t values (2);")
+	shown(t, s.asks(".edit"), "not run")
+	shown(t, s.asks("select count(*) as rows from t;"), "│    2 │")
+	s.leaves()
+}
+
+// TestPromptTransaction: the prompt shows a transaction that is open, and the table _
+// is what it was when it is rolled back.
+func TestPromptTransaction(t *testing.T) {
+	cache, _ := loaded(t)
+	s := atPrompt(t, cache, nil)
+	s.asks("begin nonsense;")
+	s.asks(".rows 2")
+	s.asks("select a as first from range(5) t(a);")
+	s.types("begin;\r")
+	s.sees("ctsql*> ")
+	s.types("select 1 as second;\r")
+	s.sees("second")
+	s.sees("ctsql*> ")
+	s.types("rollback nonsense;\r")
+	s.sees("ctsql*> ")
+	s.asks("rollback;")
+	shown(t, s.asks("from _;"), "_ has the first 2 rows of: select a as first", "│ first │")
+	s.types("begin; select error('x');\r")
+	s.sees("ctsql*> ")
+	shown(t, s.asks("commit;"), "nothing of it is kept")
+	if code := runs(t, cache, "prune", "--before", "2000-01-01"); code != 0 {
+		t.Errorf("prune: exit status %d", code)
+	}
+	s.leaves()
+}
+
 // TestPromptHistory: whole statements, each once, for the owner only, and not what
 // begins with a blank.
 func TestPromptHistory(t *testing.T) {
@@ -496,6 +589,11 @@ func TestShellScript(t *testing.T) {
 		{[]string{"shell"}, "select 1 as a;\n\n.nope\nselect 2;", 1, "a\n1\n", "standard input:3: no command is called \".nope\""},
 		{[]string{"shell"}, "select 1 as a;.quit\n", 1, "a\n1\n", "syntax error"},
 		{[]string{"shell"}, ".quit\nselect 1;", 0, "", ""},
+		{[]string{"shell"}, "-- a comment\n/* and\nanother */\n.mode json\n-- more\nselect 1 as a;\n-- end\n.mode\tcsv\nselect 2 as b", 0, "[{\"a\":1}]\nb\n2\n", ""},
+		{[]string{"shell"}, "\\set x 5\n.param\tset\t1\t6\nselect $x + 1 as a, $X as b;\nselect ? + 1 as c;\nselect $1 as d;\n\\unset x\nselect $x;", 1,
+			"a,b\n6,5\nc\n7\nd\n6\n", "parameter $x has no value"},
+		{[]string{"shell"}, ".mode ndjson;\n.schema damaged;\n\\d+ damaged", 1, "", "format"},
+		{[]string{"shell"}, "create table t as select 1 as a;\n.schema t;\n\\d+ t\n.exit;\nselect 1", 0, "column,type\na,INTEGER\ncolumn,type\na,INTEGER\n", ""},
 		{[]string{"shell"}, "\x00\x01\x02\xff", 1, "", "standard input:1: "},
 	} {
 		p := prepare(t, cache, []string{"HOME=" + t.TempDir()}, c.args...)

@@ -64,7 +64,9 @@ func (s *Session) keep(ctx context.Context, statement string, class dialect.Clas
 	if err := s.conn.Keep(ctx, keptTable, p.statement, params, fetch); err != nil {
 		return nil, err
 	}
-	k.BytesRead = s.readSoFar() - before
+	if n := s.readSoFar() - before; n >= leastRead {
+		k.BytesRead = n
+	}
 	if err := s.conn.One(ctx, "SELECT count(*) FROM temp."+keptTable, &k.Rows); err != nil {
 		return nil, err
 	}
@@ -74,6 +76,10 @@ func (s *Session) keep(ctx context.Context, statement string, class dialect.Clas
 	}
 	return p.Columns, err
 }
+
+// leastRead is the least that DuckDB reads of a file, in bytes. To ask how much was
+// read is to read some.
+const leastRead = 4096
 
 // readSoFar is what the process has read: DuckDB's own count of that is 0 for most
 // statements.

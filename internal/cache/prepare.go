@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/ctsql/ctsql/internal/dialect"
@@ -79,12 +80,18 @@ var (
 // values come as text. names takes the casts out of the names of columns again.
 func castParameters(statement string, types map[string]string) (casts []dialect.Edit, names *strings.Replacer) {
 	var undo []string
+	unnamed := 0
 	for t := range dialect.Scan(statement) {
 		if t.Kind != dialect.Param {
 			continue
 		}
 		text := statement[t.Start:t.End]
-		kind, ok := types[strings.ToLower(strings.TrimPrefix(text, "$"))]
+		name := strings.ToLower(strings.TrimPrefix(text, "$"))
+		if text == "?" {
+			unnamed++
+			name = strconv.Itoa(unnamed)
+		}
+		kind, ok := types[name]
 		if !ok {
 			continue
 		}

@@ -228,10 +228,9 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		if err == nil && len(a.Result.Columns) == 0 {
 			a.Result = nil
 		}
+	case class.Kind == dialect.Transaction:
+		err = s.transact(ctx, statement, class, params)
 	default:
-		if class.Kind == dialect.Transaction {
-			s.holding = begins(class)
-		}
 		err = s.conn.ExecNamed(ctx, statement, params)
 	}
 	return a, finish(err)
@@ -247,10 +246,6 @@ func (s *Session) readText(ctx context.Context, statement string, class dialect.
 		return "", err
 	}
 	return s.reading.Text, refuseWrite(dialect.Classify(s.reading.Text))
-}
-
-func begins(class dialect.Class) bool {
-	return class.Kind == dialect.Transaction && (strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START"))
 }
 
 // after ends a statement that has run, and makes its error clear.
@@ -364,8 +359,14 @@ func (s *Session) leave(ctx context.Context) error {
 
 func (s *Session) detach(ctx context.Context) error {
 	var errs []error
+	ctx = context.WithoutCancel(ctx)
 	for _, f := range s.inside {
-		errs = append(errs, f.Detach(context.WithoutCancel(ctx), s.conn))
+		err := f.Detach(ctx, s.conn)
+		if err != nil && s.conn.Exec(ctx, "USE memory") == nil && f.Detach(ctx, s.conn) == nil {
+			// USE made it the default, which cannot be detached, nor attached again.
+			err = fmt.Errorf("%[1]s is there for a statement at a time: it cannot be the default\nhint: write %[1]s.TABLE", f.Alias)
+		}
+		errs = append(errs, err)
 	}
 	s.inside = nil
 	return errors.Join(errs...)

@@ -44,16 +44,18 @@ func commands() (all []command) {
 // command runs a line that is a command.
 func (sh *Shell) command(ctx context.Context, line string) error {
 	line = strings.TrimSpace(line)
-	name, args, _ := strings.Cut(line, " ")
-	args = strings.TrimSpace(args)
+	name, args := cutBlank(line)
+	name = strings.TrimRight(name, ";")
 	if !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, `\`) {
-		name = strings.ToLower(strings.TrimRight(name, ";"))
+		name = strings.ToLower(name)
 	}
 	switch {
 	case name == `\x`:
 		args = name
-	case name == `\d` && args != "":
+	case (name == `\d` || name == `\d+`) && args != "":
 		name = ".schema"
+	case name == `\set` && args != "", name == `\unset`:
+		args = name[1:] + " " + args
 	}
 	c, err := find(name)
 	if err != nil {
@@ -85,6 +87,14 @@ func find(name string) (command, error) {
 		names = append(names, "."+c.name)
 	}
 	return command{}, fmt.Errorf("%s may be %s", name, strings.Join(names, ", "))
+}
+
+// cutBlank cuts the first word off; no quotes hold it together.
+func cutBlank(s string) (word, rest string) {
+	if i := strings.IndexAny(s, " \t\n"); i >= 0 {
+		return s[:i], strings.TrimSpace(s[i:])
+	}
+	return s, ""
 }
 
 // words cuts arguments at blanks. Quotes, single or double, hold a word together,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,19 +20,19 @@ import (
 func basicCommands() []command {
 	return []command{
 		{name: "help", also: []string{`\?`, "help"}, args: "[COMMAND]", help: "these lines, or all about one command", run: help},
-		{name: "tables", also: []string{`\dt`, `\d`, `\l`}, help: "the tables that there are", run: tables},
+		{name: "tables", also: []string{`\dt`, `\dt+`, `\d`, `\d+`, `\l`}, help: "the tables that there are", run: tables},
 		{name: "schema", args: "[TABLE]", help: "the columns of a table; of cloudtrail", run: schema},
 		{name: "read", also: []string{`\i`}, args: "FILE", help: "run the statements and commands in a file", run: read},
 		{name: "queries", args: "[WORD …]", help: "the questions that come with ctsql", run: program("queries"),
 			more: "With words, those that hold all of them; with the name of one, all about it."},
 		{name: "run", args: "NAME [PARAMETER=VALUE …]", help: "ask one of those questions", run: runQuestion},
-		{name: "param", also: []string{`\set`}, args: "[set NAME VALUE|list]", help: "values for $NAME in statements", run: param,
+		{name: "param", also: []string{`\set`, `\unset`}, args: "[set NAME VALUE|list]", help: "values for $NAME in statements", run: param,
 			more: ".param unset NAME takes one away. A value is bound, and never becomes part of a statement."},
 		{name: "edit", also: []string{`\e`}, args: "[FILE]", help: "write a statement in $EDITOR", run: edit,
-			more: "It begins with the statement that ran last. What is saved is run."},
+			more: "It begins with the statement that ran last. What is saved is run, if it was changed."},
 		{name: "shell", also: []string{`\!`}, args: "COMMAND", help: "run a command of the system", run: system},
 		{name: "history", also: []string{`\s`}, args: "[N]", help: "what was typed, or the last N of it", run: showHistory},
-		{name: "quit", also: []string{`\q`, "exit", "quit"}, help: "leave; so does Ctrl-D",
+		{name: "quit", also: []string{`\q`, ".exit", "exit", "quit"}, help: "leave; so does Ctrl-D",
 			run: func(_ context.Context, sh *Shell, _ string) error { sh.leave = true; return nil }},
 	}
 }
@@ -43,12 +44,15 @@ func system(ctx context.Context, sh *Shell, args string) error {
 	return sh.external(ctx, "sh", "-c", args)
 }
 
+// numbered is the name of a parameter that is written ? or $1.
+var numbered = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
+
 func param(_ context.Context, sh *Shell, args string) error {
-	verb, rest, _ := strings.Cut(args, " ")
-	name, value, given := strings.Cut(strings.TrimSpace(rest), " ")
+	verb, rest := cutBlank(args)
+	name, value := cutBlank(rest)
 	name = strings.ToLower(strings.TrimPrefix(name, "$"))
 	switch {
-	case verb == "set" && given && dialect.SimpleName(name):
+	case verb == "set" && value != "" && (dialect.SimpleName(name) || numbered.MatchString(name)):
 		all, err := words(value)
 		if err != nil {
 			return err
@@ -118,7 +122,7 @@ func schema(ctx context.Context, sh *Shell, args string) error {
 	if args == "" {
 		args = "cloudtrail"
 	}
-	parts := strings.Split(args, ".")
+	parts := strings.Split(strings.TrimRight(args, "; "), ".")
 	for i := range parts {
 		parts[i] = dialect.Quote(dialect.Unquote(parts[i]))
 	}
@@ -200,13 +204,13 @@ func showHistory(_ context.Context, sh *Shell, args string) error {
 	return nil
 }
 
-// edit has the person write in an editor. What comes out is run if it ends in a
-// semicolon, else it is what is typed next.
+// edit has the person write in an editor, and runs what comes out; not the statement
+// that ran last, if that is left as it was: who leaves an editor so means nothing.
 func edit(ctx context.Context, sh *Shell, args string) error {
 	if sh.editor == nil {
 		return errors.New("there is no terminal to edit at")
 	}
-	path, err := "", error(nil)
+	path, given, err := "", "", error(nil)
 	if args != "" {
 		if path, err = oneFile(args); err != nil {
 			return err
@@ -218,11 +222,10 @@ func edit(ctx context.Context, sh *Shell, args string) error {
 		}
 		path = f.Name()
 		defer os.Remove(path)
-		text := ""
 		if sh.last != "" {
-			text = sh.last + ";\n"
+			given = sh.last + ";\n"
 		}
-		_, err = f.WriteString(text)
+		_, err = f.WriteString(given)
 		if err = errors.Join(err, f.Close()); err != nil {
 			return err
 		}
@@ -237,6 +240,10 @@ func edit(ctx context.Context, sh *Shell, args string) error {
 	text, err := os.ReadFile(path)
 	if err != nil || strings.TrimSpace(string(text)) == "" {
 		return err
+	}
+	if string(text) == given {
+		fmt.Fprintln(sh.Err, "not changed, and so not run")
+		return nil
 	}
 	clean, _ := cleanPaste(string(text))
 	fmt.Fprintln(sh.Out, strings.TrimRight(clean, "\n"))

@@ -41,7 +41,9 @@ type CompleterOptions struct {
 	Dots    []Dot // nil are the shell's own
 	Queries []queries.Query
 	Params  func() []string // names of those that are set
-	Home    string          // folder that ~ stands for
+	// InTransaction reports whether one is open, in which nothing is asked.
+	InTransaction func() bool
+	Home          string // folder that ~ stands for
 }
 
 // A Completer knows what a word at the prompt may become. Its lists are as old as
@@ -86,17 +88,15 @@ func (c *Completer) Close() { c.lists.close() }
 
 // Hold says that a statement, or a command, will run that may need the Asker's
 // session or the cache's file for itself: what is being asked is broken off, and
-// nothing is asked until release is called, nor in a transaction that the statement
-// begins. That is more than manners. Locks of a file are the process's: were the
-// cache attached in two sessions of one process, the first to let go of it would
-// let go for both.
+// nothing is asked until release is called, nor in a transaction that is open then.
+// That is more than manners. Locks of a file are the process's: were the cache
+// attached in two sessions of one process, the first to let go of it would let go
+// for both.
 func (c *Completer) Hold(statement string) (release func()) {
 	class := dialect.Classify(statement)
 	c.lists.hold()
 	return func() {
-		if class.Kind == dialect.Transaction {
-			c.lists.transaction(strings.HasPrefix(class.Verb, "BEGIN") || strings.HasPrefix(class.Verb, "START"))
-		}
+		c.lists.transaction(c.o.InTransaction != nil && c.o.InTransaction())
 		c.lists.release()
 		switch class.Kind {
 		case dialect.Query, dialect.Describe, dialect.Explain:

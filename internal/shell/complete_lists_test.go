@@ -80,10 +80,12 @@ func TestCompleteWaitsForNobody(t *testing.T) {
 // In a person's transaction nothing is asked.
 func TestCompleteTransaction(t *testing.T) {
 	s := &slow{err: errors.New("busy")}
-	c := NewCompleter(CompleterOptions{Asker: s, Cache: "no such file"})
+	inside := false
+	c := NewCompleter(CompleterOptions{Asker: s, Cache: "no such file", InTransaction: func() bool { return inside }})
 	c.Start(context.Background())
 	defer c.Close()
 	waitForLists(t, c)
+	inside = true
 	c.Hold("begin")()
 	before := s.asked.Load()
 	for _, statement := range []string{"insert into mine.t values (1)", "select 1"} {
@@ -93,6 +95,7 @@ func TestCompleteTransaction(t *testing.T) {
 	if n := s.asked.Load(); n != before {
 		t.Errorf("asked %d times in a transaction", n-before)
 	}
+	inside = false
 	c.Hold("rollback")()
 	for range 200 {
 		if s.asked.Load() > before {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ergochat/readline"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -31,10 +32,11 @@ type editor struct {
 	before  string // what was typed in the lines before
 	long    string // a paste that is not to be edited
 	closing sync.Once
+	closed  chan struct{}
 }
 
 func newEditor(sh *Shell) (*editor, error) {
-	e := &editor{sh: sh, in: &input{from: sh.In}}
+	e := &editor{sh: sh, in: &input{from: sh.In}, closed: make(chan struct{})}
 	var notes []string
 	e.history, notes = openHistory(sh.History)
 	for _, note := range notes {
@@ -75,6 +77,7 @@ func newEditor(sh *Shell) (*editor, error) {
 // close gives the terminal back.
 func (e *editor) close() {
 	e.closing.Do(func() {
+		close(e.closed)
 		if e.rl == nil {
 			return
 		}
@@ -111,6 +114,9 @@ func (e *editor) plainLine(prompt string) (string, error) {
 	if _, err := io.WriteString(e.sh.Out, prompt); err != nil {
 		return "", err
 	}
+	if err := e.typed(); err != nil {
+		return "", err
+	}
 	text, err := e.plain.ReadString('\n')
 	if err == io.EOF && text != "" {
 		err = nil
@@ -118,11 +124,32 @@ func (e *editor) plainLine(prompt string) (string, error) {
 	return strings.TrimRight(text, "\r\n"), err
 }
 
+// typed waits until the terminal has a line: nothing ends a read of it.
+func (e *editor) typed() error {
+	terminal := []unix.PollFd{{Fd: int32(e.sh.In.Fd()), Events: unix.POLLIN}}
+	for e.plain.Buffered() == 0 {
+		select {
+		case <-e.sh.Interrupts:
+			_, err := io.WriteString(e.sh.Out, "\n")
+			return errors.Join(errInterrupt, err)
+		case <-e.closed:
+			return io.EOF
+		default:
+		}
+		switch n, err := unix.Poll(terminal, 100); { // in milliseconds
+		case n > 0:
+			return nil
+		case err != nil && err != unix.EINTR:
+			return err
+		}
+	}
+	return nil
+}
+
 // confirm asks whether a text is meant that is too long to be shown.
 func (e *editor) confirm(text string) (string, error) {
-	fmt.Fprintf(e.sh.Out, "pasted %s lines, %s bytes: Enter runs them, Ctrl-C drops them\n",
-		thousands(int64(strings.Count(text, "\n")+1)), thousands(int64(len(text))))
-	more, err := e.line("", "")
+	more, err := e.line(fmt.Sprintf("pasted %s lines, %s bytes: Enter runs them, Ctrl-C drops them ",
+		thousands(int64(strings.Count(text, "\n")+1)), thousands(int64(len(text)))), "")
 	return text + more, err
 }
 

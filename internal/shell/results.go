@@ -32,10 +32,10 @@ func (sh *Shell) execute(ctx context.Context, st dialect.Statement) error {
 		a.Answer, err = sh.Session.Run(ctx, st.Text, params)
 	}
 	stop()
+	sh.transaction(st.Text, err)
 	if err != nil {
 		return err
 	}
-	sh.transaction(st.Text)
 	if sh.kept.cut && dialect.Names(st.Text)[keptTable] {
 		fmt.Fprintf(sh.Err, "_ has the first %s rows of: %s\n", thousands(sh.kept.rows), render.Clean(firstLine(sh.kept.of)))
 	}
@@ -69,15 +69,25 @@ func firstLine(text string) string {
 }
 
 // transaction notes whether one is open: the cache stays attached until its end.
-func (sh *Shell) transaction(statement string) {
+// A ROLLBACK takes back what the table _ holds as well.
+func (sh *Shell) transaction(statement string, err error) {
 	class := dialect.Classify(statement)
 	if class.Kind != dialect.Transaction {
 		return
 	}
-	verb, _, _ := strings.Cut(class.Verb, " ")
-	sh.settings.inTransaction = verb == "BEGIN" || verb == "START"
-	if sh.settings.inTransaction && sh.editor != nil {
-		fmt.Fprintln(sh.Err, "until COMMIT or ROLLBACK this shell keeps the cache: loads wait")
+	before := sh.settings.inTransaction
+	sh.settings.inTransaction = sh.Session.InTransaction()
+	switch {
+	case sh.settings.inTransaction == before:
+	case before:
+		if err != nil || class.Verb == "ROLLBACK" || class.Verb == "ABORT" {
+			sh.kept = sh.saved
+		}
+	default:
+		sh.saved = sh.kept
+		if sh.editor != nil {
+			fmt.Fprintln(sh.Err, "until COMMIT or ROLLBACK this shell keeps the cache: loads wait")
+		}
 	}
 }
 
@@ -193,7 +203,7 @@ func (sh *Shell) paged() bool {
 
 // meter shows the time that a statement takes, once it takes long, until stop.
 func (sh *Shell) meter(start time.Time) (stop func()) {
-	if sh.editor == nil || sh.Width() == 0 {
+	if sh.editor == nil || sh.Plain || sh.Width() == 0 {
 		return func() {}
 	}
 	quit, gone := make(chan struct{}), make(chan struct{})

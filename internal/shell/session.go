@@ -21,6 +21,8 @@ type Session interface {
 	// Percent is how much of the statement that runs is done; below 0 where that
 	// cannot be told.
 	Percent() float64
+	// InTransaction reports whether a transaction that a statement began is open.
+	InTransaction() bool
 	// Scope has statements see only the records from since up to until, which is
 	// not in it, and of these accounts; what is zero is no limit.
 	Scope(ctx context.Context, since, until time.Time, accounts []string) error

@@ -61,6 +61,7 @@ type Shell struct {
 
 	last  string // statement that ran
 	kept  kept   // of the table _
+	saved kept   // what it was at the BEGIN of the transaction
 	depth int    // of files that are read
 	leave bool
 }
@@ -94,7 +95,8 @@ func (sh *Shell) Script(ctx context.Context, name string, text io.Reader) error 
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if pending.blank() && isCommand(line) {
+		if isCommand(line) && !pending.begun() {
+			pending.reset() // of comments
 			if err := sh.command(ctx, line); err != nil {
 				return at(name, s.number, err)
 			}
@@ -160,6 +162,7 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 	defer e.close()
 	sh.complete = NewCompleter(CompleterOptions{
 		Asker: sh.Session, Cache: sh.Cache, Queries: sh.Queries, Params: sh.settings.paramNames, Home: sh.Home,
+		InTransaction: func() bool { return sh.settings.inTransaction },
 	})
 	sh.complete.Start(ctx)
 	defer sh.complete.Close()
@@ -182,31 +185,41 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
+		sh.forgetInterrupts()
 		sh.take(ctx, pending, line)
 	}
 	sh.say(sh.closeTarget())
 	return context.Cause(ctx)
 }
 
-// take runs what a line ends: a command, or statements.
-func (sh *Shell) take(ctx context.Context, pending *statements, line string) {
-	if pending.blank() && isCommand(line) {
-		sh.editor.remember(line)
-		sh.run(ctx, line, func(ctx context.Context) error { return sh.command(ctx, strings.TrimSpace(line)) })
-		return
+// take runs what a line ends: commands and statements, which may be several where
+// lines were pasted.
+func (sh *Shell) take(ctx context.Context, pending *statements, typed string) {
+	begun := pending.text() + typed
+	type step struct {
+		text string
+		run  func(context.Context) error
 	}
-	begun := pending.text() + line
-	all := pending.add(line+"\n", 1)
+	var all []step
+	for line := range strings.Lines(typed + "\n") {
+		if isCommand(line) && !pending.begun() {
+			pending.reset() // of comments
+			all = append(all, step{line, func(ctx context.Context) error { return sh.command(ctx, line) }})
+			continue
+		}
+		for _, st := range pending.add(line, 1) {
+			all = append(all, step{st.Text, func(ctx context.Context) error { return sh.execute(ctx, st) }})
+		}
+	}
 	if len(all) == 0 {
 		return
 	}
-	sh.editor.remember(strings.TrimSuffix(begun, pending.text()))
+	sh.editor.remember(strings.TrimSuffix(begun+"\n", pending.text()))
 	for i, st := range all {
-		if !sh.run(ctx, st.Text, func(ctx context.Context) error { return sh.execute(ctx, st) }) {
-			if left := len(all) - i - 1; left > 0 {
-				fmt.Fprintf(sh.Err, "%d statements after it were not run\n", left)
-			}
-			break
+		ok := sh.run(ctx, st.text, st.run)
+		if left := len(all) - i - 1; left > 0 && (!ok || sh.leave) {
+			fmt.Fprintf(sh.Err, "%d statements after it were not run\n", left)
+			return
 		}
 	}
 }
@@ -225,12 +238,23 @@ func (sh *Shell) run(ctx context.Context, typed string, f func(context.Context) 
 	err := f(ctx)
 	close(done)
 	<-watched
-	if errors.Is(context.Cause(ctx), errInterrupt) {
+	if errors.Is(context.Cause(ctx), errInterrupt) && !errors.Is(err, ErrTold) {
 		err = errInterrupt
 	}
 	cancel(nil)
 	sh.say(err)
 	return err == nil
+}
+
+// forgetInterrupts drops those that came too late to end anything.
+func (sh *Shell) forgetInterrupts() {
+	for {
+		select {
+		case <-sh.Interrupts:
+		default:
+			return
+		}
+	}
 }
 
 // watchInterrupts cancels at an interrupt. A person who goes on to interrupt what
@@ -285,7 +309,7 @@ func isCommand(line string) bool {
 // prompt is what stands before the line.
 func (sh *Shell) prompt(pending *statements) string {
 	const name = "ctsql"
-	if pending.blank() {
+	if !pending.begun() {
 		mark := "> "
 		if sh.settings.inTransaction {
 			mark = "*> "

@@ -19,7 +19,13 @@ type statements struct {
 
 func (s *statements) text() string { return s.typed.String() }
 func (s *statements) blank() bool  { return strings.TrimSpace(s.text()) == "" }
-func (s *statements) reset()       { s.typed.Reset(); s.split = 0 }
+
+// begun reports whether there is more than blanks and comments.
+func (s *statements) begun() bool {
+	return !s.blank() && (s.typed.Len() > shortText || len(dialect.Split(s.text())) > 0)
+}
+
+func (s *statements) reset() { s.typed.Reset(); s.split = 0 }
 
 // shortText is how much text is looked at with each line: what is longer is looked
 // at only when it may have ended, so that a long script is not read over and over.
