@@ -5,7 +5,9 @@
 -- events that AWS itself makes of root's account, are left out. A session that an
 -- organisation's management account took with AssumeRoot is root too.
 --
--- What failed, and what only reads, is one step less severe.
+-- What failed, and what only reads, is one step less severe. What root does that nobody
+-- should (keys of its own, credentials changed, logs stopped) others tell with more
+-- weight.
 --
 -- False positives: the few tasks that only root can do, such as closing an account; they
 --   are rare and planned.
@@ -13,7 +15,7 @@
 --   $since  timestamp = '1970-01-01'  from this time on
 --   $until  timestamp = '9999-12-31'  before this time
 -- Scope: event
--- Severity: high
+-- Severity: medium
 -- ATT&CK: T1078.004
 -- Needs: cloudtrail
 -- References: https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html
@@ -27,7 +29,7 @@ WITH calls AS (
       AND coalesce(eventType, 'AwsApiCall') <> 'AwsServiceEvent'
 )
 SELECT eventTime AS time,
-       CASE WHEN failure IS NOT NULL OR readOnly THEN 'medium' ELSE 'high' END AS severity,
+       CASE WHEN failure IS NOT NULL OR readOnly THEN 'low' ELSE 'medium' END AS severity,
        'T1078.004' AS technique,
        actor(userIdentity) AS actor, sourceIPAddress AS address, recipientAccountId AS account, awsRegion AS region,
        eventName AS event,
