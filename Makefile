@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test bench fuzz clean
+.PHONY: build demo test bench judge fuzz clean
 
 GO ?= go
 FUZZTIME ?= 30s
@@ -51,6 +51,11 @@ export SHOW
 # All parts, or those of ONLY: `make bench ONLY=s3logs,places`.
 bench:
 	$(GO) run ./internal/bench $(if $(ONLY),-only '$(ONLY)')
+
+# How often the detections cry: over the logs in LOGS, or over weeks in which nothing
+# happens.
+judge:
+	@$(GO) run ./internal/bench judge $(if $(LOGS),'$(LOGS)')
 
 # Each fuzz target that there is, one after the other: `go test` fuzzes one at a time.
 fuzz:

@@ -28,7 +28,7 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-events", "2000", "-dir", filepath.Join(tmp, "trails"), "-ctsql", ctsql, "-runs"}
+	args := []string{"-events", "2000", "-each", "3", "-dir", filepath.Join(tmp, "trails"), "-ctsql", ctsql, "-runs"}
 	out := runBench(t, 0, append(args, "1")...)
 	s := suite{options: options{only: parts}}
 	for _, m := range s.plan() {
@@ -44,6 +44,7 @@ func TestBench(t *testing.T) {
 		"access log: regexp to load, wall", "access log: regexp to --from, CPU", "access log: load, lines per second", "access log: load to split + insert",
 		"load --verify to load, wall", "load --verify to load, CPU", "verify to gunzip alone, CPU",
 		"city() of 400 addresses, wall s", "city() of as many addresses as rows, wall s", "actor(userIdentity), wall s",
+		"all detections at once, wall s", "the slowest query, wall s", "slowest queries",
 	} {
 		if lineOf(out, name) == "" {
 			t.Errorf("no line %q", name)

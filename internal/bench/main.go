@@ -3,7 +3,8 @@
 // alone and against inserting alone; questions over logs that nobody loaded; how
 // long a person waits for a small answer; the same of S3 access logs, against
 // DuckDB's regexp_extract; what functions of places and actors add to a question;
-// what verifying adds to a load; and how long the page of who somebody is takes.
+// what verifying adds to a load; how long the page of who somebody is takes; and
+// each question of the library. As bench judge it counts what detections find.
 //
 // Each measurement is a process of its own, so that wall time, CPU time (user
 // and system) and peak memory are what the system says of that process. They
@@ -45,6 +46,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
+	if len(args) > 0 && args[0] == judge {
+		switch err := judgeLogs(ctx, args[1:], stdout, stderr); {
+		case errors.Is(err, flag.ErrHelp):
+			return 0
+		case err != nil:
+			fmt.Fprintf(stderr, "bench judge: %v\n", err)
+			return 1
+		}
+		return 0
+	}
 	o, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -67,10 +78,11 @@ type options struct {
 	dir    string // for the logs
 	ctsql  string // the program; built if empty
 	only   []string
+	each   int // of the library's questions in each folder; 0 is all
 }
 
 // parts are what -only picks from.
-var parts = []string{"load", "from", "query", "triage", "s3logs", "places", "verify", "shell"}
+var parts = []string{"load", "from", "query", "triage", "s3logs", "places", "verify", "shell", "queries"}
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	var only string
@@ -80,6 +92,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f.IntVar(&o.runs, "runs", 3, "how often each is measured")
 	f.StringVar(&o.dir, "dir", "", "where the logs are (default ctsql-bench in the user's cache folder)")
 	f.StringVar(&o.ctsql, "ctsql", "", "measure this `program` instead of building it")
+	f.IntVar(&o.each, "each", 0, "how many of the queries of each folder; 0 is all")
 	f.StringVar(&only, "only", strings.Join(parts, ","), "which `parts` to measure")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

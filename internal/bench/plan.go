@@ -12,7 +12,7 @@ import (
 
 // prepare makes what the measurements need, which also brings the logs into memory.
 func (s *suite) prepare(ctx context.Context) error {
-	if s.wants("load", "from", "query", "triage", "places", "shell") {
+	if s.wants("load", "from", "query", "triage", "places", "shell", "queries") {
 		if err := s.prepareTrail(ctx); err != nil {
 			return err
 		}
@@ -29,6 +29,11 @@ func (s *suite) prepare(ctx context.Context) error {
 	}
 	if s.wants("verify") {
 		if err := s.prepareSigned(ctx); err != nil {
+			return err
+		}
+	}
+	if s.wants("queries") {
+		if err := s.prepareQueries(); err != nil {
 			return err
 		}
 	}
@@ -107,6 +112,7 @@ func (s *suite) plan() (all []*measurement) {
 		{"places", 5, s.placesPlan},
 		{"verify", 1, s.verifyPlan},
 		{"shell", 1, s.shellPlan},
+		{"queries", 1, s.queriesPlan},
 	} {
 		if !s.wants(p.part) {
 			continue

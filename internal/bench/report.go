@@ -29,6 +29,7 @@ func (s *suite) report(ctx context.Context, w io.Writer) error {
 		fmt.Fprintf(out, "%s\t%s\t%s\n", r.name, spreadOf(r.values, r.text), r.target)
 	}
 	s.writeSizes(out)
+	s.writeSlowest(out)
 	fmt.Fprintln(out)
 	for _, line := range s.footnotes() {
 		fmt.Fprintln(out, line)

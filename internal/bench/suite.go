@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/ctsql/ctsql/internal/synth"
 )
 
 // A suite is what is measured in one run.
@@ -32,6 +35,10 @@ type suite struct {
 	signed     trail  // with digests of all logs
 	publicKeys string // file
 
+	placed placed                     // of the trail's addresses
+	story  synth.Story                // of the trail
+	asked  map[string][]time.Duration // by the names of the library's questions
+
 	measurements []*measurement
 }
 
@@ -51,6 +58,8 @@ type measurement struct {
 	// times is how often it is run in each round.
 	times int
 	check check
+	// once says that it is run in the first round only.
+	once bool
 	// run measures, instead of a process's whole life.
 	run func(context.Context) (sample, error)
 
@@ -73,6 +82,9 @@ func (s *suite) round(ctx context.Context) error {
 }
 
 func (s *suite) measure(ctx context.Context, m *measurement) (err error) {
+	if m.once && len(m.samples) > 0 {
+		return nil
+	}
 	if m.run != nil {
 		got, err := m.run(ctx)
 		m.samples = append(m.samples, got)
