@@ -315,6 +315,27 @@ func TestPromptPlain(t *testing.T) {
 	}
 }
 
+// TestPromptClean: whatever the format, what logs hold does not drive the terminal;
+// a file has it as it is.
+func TestPromptClean(t *testing.T) {
+	cache, _ := loaded(t)
+	s := atPrompt(t, cache, nil)
+	const evil = `select chr(27) || ']0;owned' || chr(7) || 'two' || chr(10) || 'lines' as x, 1 as y;`
+	for _, format := range []string{"table", "vertical", "csv", "json", "ndjson", "markdown"} {
+		s.asks(".mode " + format)
+		if out := s.asks(evil); strings.ContainsAny(out, "\x1b\a\u202e") || !strings.Contains(out, "owned") {
+			t.Errorf("%s: %q", format, out)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "x.csv")
+	s.asks(".once " + file)
+	s.asks("select chr(27) || ']0;owned' as x;")
+	if text, err := os.ReadFile(file); err != nil || string(text) != "x\n\x1b]0;owned\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	s.leaves()
+}
+
 // TestPromptHangup: a terminal that goes away ends the shell as SIGTERM does: what it
 // writes of results while it runs is gone with it.
 func TestPromptHangup(t *testing.T) {

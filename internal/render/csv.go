@@ -43,6 +43,9 @@ func (l *csvLayout) cell(i int, c Cell) {
 	if i > 0 {
 		l.out.string(",")
 	}
+	if l.opts.Screen {
+		c.Text = []byte(CleanLines(string(c.Text)))
+	}
 	if !c.quoted {
 		l.out.bytes(c.Text)
 		return

@@ -10,7 +10,7 @@
 // as it is: doubling it would spoil every path and every JSON text, so these
 // layouts do not tell \n from a line break; CSV and JSON do. CSV is for programs
 // and carries the bytes untouched, which a terminal may obey: that, too, is what
-// it is for.
+// it is for. Options.Screen says that a person reads it all the same.
 //
 // It refuses to know SQL, DuckDB and terminals: the caller says what the columns
 // are and how wide the terminal is. It opens nothing and writes only to the

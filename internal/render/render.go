@@ -93,6 +93,7 @@ type Options struct {
 	NoCount  bool   // no last line that counts rows (Table, Vertical)
 	Color    bool   // NULL is dim, an errorCode red (Table, Vertical)
 
+	Screen   bool           // a terminal shows it: no bytes that it may obey (CSV)
 	MaxCell  int            // columns that a text may take, 0 is what the terminal leaves (Table)
 	FoldJSON bool           // JSON that is cut shows whole members, and how many more there are (Table)
 	Zone     *time.Location // where a person reads; nil and UTC leave times as they are (Table, Vertical, Markdown)
@@ -118,7 +119,7 @@ func Write(w io.Writer, format Format, columns []Column, rows io.Reader, opts Op
 	if opts.Null == "" {
 		opts.Null = "NULL"
 	}
-	if format == CSV && len(columns) > 1 && opts.MaxRows <= 0 {
+	if format == CSV && len(columns) > 1 && opts.MaxRows <= 0 && !opts.Screen {
 		return copyCSV(w, columns, rows, opts)
 	}
 	out := &output{w: w}

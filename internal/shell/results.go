@@ -166,6 +166,7 @@ func (sh *Shell) layout() render.Options {
 	}
 	o := render.Options{
 		NoCount: sh.editor != nil, Color: sh.settings.color, Width: sh.columns(), FoldJSON: true, Zone: sh.settings.zone,
+		Screen: sh.editor != nil || sh.Width() > 0,
 	}
 	if sh.paged() && sh.settings.width == 0 && sh.format() == render.Table {
 		o.Width, o.MaxCell = 0, widestCell // the pager goes to the right
