@@ -133,11 +133,6 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Pager: os.Getenv("PAGER"), Editor: os.Getenv("VISUAL"),
 		Command: c.command(path, cmd),
-		Outside: shell.Outside{
-			Now:       time.Now,
-			When:      func(text string) (time.Time, error) { return parseWhen(text, time.Now()) },
-			NotesFile: filepath.Join(filepath.Dir(path), "notes.md"),
-		},
 		Width: func() int {
 			width, _, err := term.GetSize(int(os.Stdout.Fd()))
 			if err != nil {
