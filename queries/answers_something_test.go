@@ -80,7 +80,7 @@ func (w *town) aboutSomething() map[string]answer {
 func (w *town) checkNew(t *testing.T, _ *town, rows []finding) {
 	const day = "2025-07-17"
 	members := map[string]func(record) string{
-		"actor": record.actor, "address": of(nil, "sourceIPAddress"), "service": of(nil, "eventSource"), "region": of(nil, "awsRegion"), "user agent": of(nil, "userAgent"),
+		"actor": record.actor, "address": of(func(r record) bool { return !strings.HasPrefix(r.get("sourceIPAddress"), "10.") }, "sourceIPAddress"), "service": of(nil, "eventSource"), "region": of(nil, "awsRegion"), "user agent": of(nil, "userAgent"),
 		"call": func(r record) string {
 			service, _, _ := strings.Cut(r.get("eventSource"), ".")
 			return service + ":" + r.get("eventName")

@@ -6,10 +6,11 @@
 -- weeks.
 --
 -- Parameters:
---   $day      timestamp         what is new from this time on
---   $account  text      = '%'   of accounts like this
---   $kind     text      = '%'   actor, address, service, region, user agent or call
---   $limit    integer   = 1000  so many rows at most
+--   $day      timestamp          what is new from this time on
+--   $account  text      = '%'    of accounts like this
+--   $kind     text      = '%'    actor, address, service, region, user agent or call
+--   $private  boolean   = false  with private addresses, which change with every machine
+--   $limit    integer   = 1000   so many rows at most
 -- Needs: cloudtrail
 WITH events AS (
     SELECT recipientAccountId, sourceIPAddress, eventSource, eventName, awsRegion, userAgent, actor(userIdentity) AS actor,
@@ -24,7 +25,8 @@ WITH events AS (
     UNION ALL
     SELECT 'address' AS kind, recipientAccountId AS account, sourceIPAddress AS value,
            sum(calls) AS calls, sum(failed) AS failed, min(first_time) AS first_time, max(last_time) AS last_time
-    FROM events GROUP BY recipientAccountId, sourceIPAddress HAVING min(first_time) >= $day
+    FROM events WHERE $private OR NOT coalesce(is_private(sourceIPAddress), false)
+    GROUP BY recipientAccountId, sourceIPAddress HAVING min(first_time) >= $day
     UNION ALL
     SELECT 'service' AS kind, recipientAccountId AS account, eventSource AS value,
            sum(calls) AS calls, sum(failed) AS failed, min(first_time) AS first_time, max(last_time) AS last_time
