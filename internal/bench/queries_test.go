@@ -54,7 +54,7 @@ func TestJudge(t *testing.T) {
 		return stdout.String()
 	}
 	out := told(logs)
-	if got := strings.Join(strings.Fields(lineOf(out, "detect/root-use")), " "); got != "detect/root-use high 1 10000.00" {
+	if got := strings.Join(strings.Fields(lineOf(out, "detect/root-use")), " "); got != "detect/root-use medium 1 10000.00" {
 		t.Errorf("%q in\n%s", got, out)
 	}
 	if !strings.Contains(out, "\n1 events; ") {
