@@ -45,7 +45,7 @@ type Change struct {
 	Closed   []Closed   // days that are now learned
 	// Probation are those that are other than they were.
 	Probation []Probation
-	Stories  []Story    // that are new, or other than they were
+	Stories   []Story // that are new, or other than they were
 	// Withdrawn are IDs of stories of open days in which nothing deviates any more,
 	// since it is known by now what came before them.
 	Withdrawn []string
