@@ -93,8 +93,9 @@ type Recent struct {
 // created. Both texts are what Engine knows them by.
 type Lineage struct {
 	Child  string
-	Parent string
-	Actor  string // the parent's, if nothing more is known of it
+	Parent string // the credential that asked for it; "" where there is none
+	Actor  string // whose that is
+	Target string // the role whose credential it is; "" where that is not told
 	Made   int64  // microseconds since 1970
 	Until  int64  // when it is forgotten
 	Weak   bool   // of the called account's record: the caller's counts for more
@@ -102,8 +103,9 @@ type Lineage struct {
 
 // Evidence is a record in which a value was met first on its day.
 type Evidence struct {
-	Day Day
-	Key Key
+	Day   Day
+	Key   Key
+	Peers string // of the actor
 	Sample
 }
 
@@ -125,11 +127,14 @@ type Sample struct {
 	Index      int64  `json:"recordIndex"`
 
 	// Where the address is, as was known then.
-	City    string `json:"city,omitempty"`
-	Country string `json:"country,omitempty"`
-	ASN     uint32 `json:"asn,omitempty"`
-	ASOrg   string `json:"asOrg,omitempty"`
-	Tor     bool   `json:"tor,omitempty"`
+	City      string  `json:"city,omitempty"`
+	Country   string  `json:"country,omitempty"`
+	ASN       uint32  `json:"asn,omitempty"`
+	ASOrg     string  `json:"asOrg,omitempty"`
+	Tor       bool    `json:"tor,omitempty"`
+	Latitude  float64 `json:"latitude,omitempty"`
+	Longitude float64 `json:"longitude,omitempty"`
+	Radius    float64 `json:"radius,omitempty"` // kilometres; 0 where there is no place
 }
 
 // Closed is a day that is learned: its Seen, Counts, Recent, Evidence and Detected
