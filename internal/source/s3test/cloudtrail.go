@@ -119,12 +119,12 @@ func (c *CloudTrail) serve(w http.ResponseWriter, r *http.Request) {
 
 // other serves what is no request to CloudTrail.
 func (c *CloudTrail) other(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		if err := r.ParseForm(); err != nil {
-			panic(err)
+	if isForm(r) {
+		parseForm(r)
+		if !isSNS(r.PostForm) {
+			c.STS.answer(w, r)
+			return
 		}
-		c.STS.answer(w, r)
-		return
 	}
 	if !c.STS.refuses(w, r) {
 		c.s3.ServeHTTP(w, r)

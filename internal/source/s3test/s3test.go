@@ -1,7 +1,8 @@
 // Package s3test is an S3 in process that misbehaves on demand, for tests of
 // this and other packages; nothing but tests imports it. It is gofakes3 behind
 // a handler that counts requests and injects faults. It holds everything in
-// memory and knows no users: any signature will do, and none.
+// memory and knows no users: any signature will do, and none. SNS is behind the
+// same URL.
 package s3test
 
 import (
@@ -24,6 +25,7 @@ import (
 // uses path style by itself.
 type Server struct {
 	URL string
+	SNS *SNS
 
 	backend *s3mem.Backend
 	next    http.Handler
@@ -36,11 +38,13 @@ type Server struct {
 	counts   map[string]int
 	archived map[string]bool
 	region   string
+
+	clock *clock
 }
 
 // A Request is what a fault may depend on.
 type Request struct {
-	Op     string // LIST, GET, HEAD, PUT, …
+	Op     string // LIST, GET, HEAD, PUT, … of S3; "sns.Publish" and so on
 	Bucket string
 	Key    string // of an object; the prefix of a LIST
 	Range  string // the Range header
@@ -58,7 +62,7 @@ type rule struct {
 // New starts a server with these buckets. Close ends it.
 func New(buckets ...string) *Server {
 	s := &Server{
-		backend: s3mem.New(), stop: make(chan struct{}),
+		clock: newClock(), backend: s3mem.New(), stop: make(chan struct{}),
 		counts: map[string]int{}, archived: map[string]bool{},
 	}
 	for _, b := range buckets {
@@ -66,6 +70,7 @@ func New(buckets ...string) *Server {
 			panic(err)
 		}
 	}
+	s.SNS = &SNS{clock: s.clock, topics: map[string]*topic{}}
 	s.next = gofakes3.New(s.backend).Server()
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
@@ -172,6 +177,10 @@ func parse(r *http.Request) Request {
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	q := parse(r)
+	service, asked := s.service(r)
+	if service != nil {
+		q = asked
+	}
 	s.mu.Lock()
 	s.counts[q.Op]++
 	region, archives := s.region, len(s.archived) > 0
@@ -184,6 +193,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.mu.Unlock()
+	switch {
+	case service != nil && fault != nil:
+		fault(w, r, service)
+		return
+	case service != nil:
+		service(w, r)
+		return
+	}
 	if auth := r.Header.Get("Authorization"); region != "" && auth != "" && !strings.Contains(auth, "/"+region+"/s3/") {
 		w.Header().Set("X-Amz-Bucket-Region", region)
 		Refuse(301, "PermanentRedirect", "The bucket is in this region: "+region)(w, r, nil)
@@ -232,15 +249,6 @@ func Denied(w http.ResponseWriter, r *http.Request, next http.Handler) {
 // DeniedKMS is what S3 answers when the key's policy refuses.
 func DeniedKMS(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	Refuse(403, "AccessDenied", "User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/1234")(w, r, next)
-}
-
-// Refuse answers with an error document.
-func Refuse(status int, code, message string) Fault {
-	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", "application/xml")
-		w.WriteHeader(status)
-		fmt.Fprintf(w, "<?xml version=\"1.0\"?>\n<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
-	}
 }
 
 // Reset breaks the connection before any answer.
