@@ -21,8 +21,8 @@ type Names struct {
 
 // NewNames starts a server with one such bucket, whatever it is called. Close ends it.
 func NewNames(n Names) *Server {
-	s := &Server{clock: newClock(), stop: make(chan struct{}), counts: map[string]int{}, archived: map[string]bool{}, next: n}
-	s.SNS = &SNS{clock: s.clock, topics: map[string]*topic{}}
+	s := &Server{stop: make(chan struct{}), counts: map[string]int{}, archived: map[string]bool{}, next: n}
+	s.services()
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
 	return s

@@ -1,8 +1,8 @@
 // Package s3test is an S3 in process that misbehaves on demand, for tests of
 // this and other packages; nothing but tests imports it. It is gofakes3 behind
 // a handler that counts requests and injects faults. It holds everything in
-// memory and knows no users: any signature will do, and none. SNS is behind the
-// same URL.
+// memory and knows no users: any signature will do, and none. SQS and SNS are
+// behind the same URL.
 package s3test
 
 import (
@@ -26,6 +26,7 @@ import (
 type Server struct {
 	URL string
 	SNS *SNS
+	SQS *SQS
 
 	backend *s3mem.Backend
 	next    http.Handler
@@ -44,7 +45,7 @@ type Server struct {
 
 // A Request is what a fault may depend on.
 type Request struct {
-	Op     string // LIST, GET, HEAD, PUT, … of S3; "sns.Publish" and so on
+	Op     string // LIST, GET, HEAD, PUT, … of S3; "sns.Publish", "sqs.ReceiveMessage" and so on
 	Bucket string
 	Key    string // of an object; the prefix of a LIST
 	Range  string // the Range header
@@ -62,7 +63,7 @@ type rule struct {
 // New starts a server with these buckets. Close ends it.
 func New(buckets ...string) *Server {
 	s := &Server{
-		clock: newClock(), backend: s3mem.New(), stop: make(chan struct{}),
+		backend: s3mem.New(), stop: make(chan struct{}),
 		counts: map[string]int{}, archived: map[string]bool{},
 	}
 	for _, b := range buckets {
@@ -70,7 +71,7 @@ func New(buckets ...string) *Server {
 			panic(err)
 		}
 	}
-	s.SNS = &SNS{clock: s.clock, topics: map[string]*topic{}}
+	s.services()
 	s.next = gofakes3.New(s.backend).Server()
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL

@@ -2,10 +2,13 @@ package s3test
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -18,8 +21,6 @@ type clock struct {
 	moved chan struct{} // closed when it is
 }
 
-func newClock() *clock { return &clock{moved: make(chan struct{})} }
-
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,6 +31,13 @@ func (c *clock) moves() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.moved
+}
+
+// services starts what is not S3, without a queue or a topic.
+func (s *Server) services() {
+	s.clock = &clock{moved: make(chan struct{})}
+	s.SQS = &SQS{clock: s.clock, stop: s.stop, queues: map[string]*queue{}}
+	s.SNS = &SNS{clock: s.clock, sqs: s.SQS, topics: map[string]*topic{}}
 }
 
 // Advance has queues and topics believe that so much time has gone by.
@@ -69,6 +77,14 @@ func (s *Server) service(r *http.Request) (http.HandlerFunc, Request) {
 			return s.SNS.answer, Request{Op: "sns." + r.PostForm.Get("Action"), Key: r.PostForm.Get("TopicArn")}
 		}
 	}
+	if call, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS."); ok {
+		var in queueRequest
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			panic(http.ErrAbortHandler) // the client went
+		}
+		name := cmp.Or(in.QueueName, path.Base(in.QueueUrl))
+		return func(w http.ResponseWriter, r *http.Request) { s.SQS.answer(w, r, call, in) }, Request{Op: "sqs." + call, Key: name}
+	}
 	return nil, Request{}
 }
 
@@ -82,6 +98,10 @@ func Refuse(status int, code, message string) Fault {
 			}
 			sayXML(w, status, fmt.Sprintf(`<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
 				kind, code, html.EscapeString(message)))
+			return
+		}
+		if r.Header.Get("X-Amz-Target") != "" {
+			refuseJSON(w, status, code, message)
 			return
 		}
 		w.Header().Set("Content-Type", "application/xml")

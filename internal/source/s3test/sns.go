@@ -3,7 +3,6 @@ package s3test
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -20,6 +19,7 @@ import (
 // Request{Op: "sns.Publish", Key: the topic's ARN}.
 type SNS struct {
 	clock *clock
+	sqs   *SQS
 
 	mu     sync.Mutex
 	topics map[string]*topic // by ARN
@@ -28,7 +28,7 @@ type SNS struct {
 
 type topic struct {
 	published []Published
-	to        []func(Published) // subscriptions
+	to        []subscription
 	// sent is when a deduplication ID was, in a FIFO topic.
 	sent map[string]time.Time
 }
@@ -108,23 +108,29 @@ func (s *SNS) publish(w http.ResponseWriter, r *http.Request, arn string, t *top
 		Refuse(400, "InvalidParameter", "Invalid parameter: "+wrong)(w, r, nil)
 		return
 	}
+	p = s.take(t, p)
+	sayXML(w, http.StatusOK, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>`+p.ID+
+		`</MessageId></PublishResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></PublishResponse>`)
+}
+
+// take gives a message its ID, and hands it on unless it is a repeat.
+func (s *SNS) take(t *topic, p Published) Published {
 	s.mu.Lock()
 	s.next++
 	p.ID = fmt.Sprintf("%08d-1111-4111-8111-111111111111", s.next)
 	last, again := t.sent[p.DeduplicationID]
-	if again = fifo && again && p.At.Sub(last) < sameMessage; !again {
-		t.sent[p.DeduplicationID] = p.At
-		t.published = append(t.published, p)
+	if again && p.DeduplicationID != "" && p.At.Sub(last) < sameMessage {
+		s.mu.Unlock()
+		return p
 	}
+	t.sent[p.DeduplicationID] = p.At
+	t.published = append(t.published, p)
 	to := slices.Clone(t.to)
 	s.mu.Unlock()
-	if !again {
-		for _, send := range to {
-			send(p)
-		}
+	for _, one := range to {
+		one.deliver(s.sqs, p)
 	}
-	sayXML(w, http.StatusOK, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>`+p.ID+
-		`</MessageId></PublishResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></PublishResponse>`)
+	return p
 }
 
 // readPublished reads a form, and says what in it SNS refuses.
@@ -188,13 +194,4 @@ func isSubject(s string) bool {
 // isToken: what a FIFO topic or queue takes as ID of a group or against repeats.
 func isToken(s string) bool {
 	return s != "" && len(s) <= 128 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-// attributes are as an envelope has them.
-func (p Published) attributes() map[string]any {
-	out := map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(p.Attributes)) {
-		out[name] = map[string]string{"Type": p.types[name], "Value": p.Attributes[name]}
-	}
-	return out
 }
