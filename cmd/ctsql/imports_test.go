@@ -42,7 +42,7 @@ var imports = map[string][]string{
 
 	// Edges: where the world is.
 	"internal/source": {"internal/cloudtrail", "internal/s3logs", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/sync"},
-	"internal/sns":    {"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+	"internal/sns":    {"internal/outbox", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 	"internal/engine": {"internal/dialect", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 	"internal/export": {"internal/duck", "internal/source"},
 	"internal/shell":  {"internal/render", "internal/dialect", "internal/triage", "queries", "github.com/ergochat/readline", "golang.org/x/term", "golang.org/x/sys", "github.com/mattn/go-runewidth"},
