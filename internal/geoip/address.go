@@ -79,10 +79,10 @@ func ParseCIDR(text []byte) (netip.Prefix, error) {
 // earthRadius is the mean one, in kilometres.
 const earthRadius = 6371.0088
 
-// haversine returns the kilometres between two points given in degrees, along
+// GreatCircleKM returns the kilometres between two points given in degrees, along
 // the surface of a sphere: up to 0.5% off on the Earth, far less than what
 // databases are.
-func haversine(lat1, lon1, lat2, lon2 float64) float64 {
+func GreatCircleKM(lat1, lon1, lat2, lon2 float64) float64 {
 	const rad = math.Pi / 180
 	sinLat := math.Sin((lat2 - lat1) * rad / 2)
 	sinLon := math.Sin((lon2 - lon1) * rad / 2)

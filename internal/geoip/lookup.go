@@ -152,7 +152,7 @@ func (s *Snapshot) Distances(a, b [][]byte, out func(i int, km float64)) error {
 	}
 	for i := range min(len(a), len(b)) {
 		if at[0][i].OK && at[1][i].OK && at[2][i].OK && at[3][i].OK {
-			out(i, haversine(at[0][i].Number, at[1][i].Number, at[2][i].Number, at[3][i].Number))
+			out(i, GreatCircleKM(at[0][i].Number, at[1][i].Number, at[2][i].Number, at[3][i].Number))
 		}
 	}
 	return nil
