@@ -50,20 +50,19 @@ func (w *Week) day(d Day) *[24]float32 {
 	return (*[24]float32)(w[at : at+24])
 }
 
-// between sums the exposures of the days after last and before day, each decayed to
-// the end of them. However many they are, it takes seven steps.
-func (w *Week) between(last, day Day) float64 {
+// between sums the exposures of the days after last and before day, and their squares,
+// each decayed to the end of them. However many they are, it takes seven steps.
+func (w *Week) between(last, day Day) (hours, squares float64) {
 	gap := int(day) - int(last) - 1
-	sum := 0.0
 	for back := range min(gap, 7) {
-		one := 0.0
-		for _, e := range w.day(day - 1 - Day(back)) {
-			one += float64(e)
-		}
 		times := float64((gap-1-back)/7 + 1)
-		sum += one * decay(float64(back)) * (1 - decay(7*times)) / (1 - decay(7))
+		left := decay(float64(back)) * (1 - decay(7*times)) / (1 - decay(7))
+		for _, e := range w.day(day - 1 - Day(back)) {
+			hours += float64(e) * left
+			squares += float64(e) * float64(e) * left
+		}
 	}
-	return sum
+	return hours, squares
 }
 
 // learn takes how active peers were in each hour of day, in any unit that stays the

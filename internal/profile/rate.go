@@ -7,15 +7,15 @@ import "math"
 // Rate knows nothing, and nothing surprises it.
 //
 // Alpha and Beta are the parameters of a Gamma distribution of a Poisson's mean. People
-// and batch jobs come in bursts, though, and of those a Poisson says every day that they
-// cannot be. Pairs tells by how much: Pairs·Beta/Alpha² is Morisita's index of
-// dispersion, 1 for a Poisson, 2 for one whose mean is itself exponential. The counts
-// to come are negative binomial with both. Surveillance of diseases does the same, for
-// the same reason: A. Noufaily et al., doi 10.1002/sim.5595.
+// and batch jobs come in bursts, though, of which a Poisson says every day that they
+// cannot be. Excess tells how large they are: over Alpha, it is by how much the variance
+// is greater than the mean, in units of the mean. The counts to come are negative
+// binomial with both. Surveillance of diseases does the same, for the same reason: A.
+// Noufaily et al., doi 10.1002/sim.5595.
 type Rate struct {
-	Alpha float32 // events
-	Beta  float32 // hours, each as many as its exposure is
-	Pairs float32 // n(n−1) of an hour of n events, over the hour's exposure
+	Alpha  float32 // events
+	Beta   float32 // hours, each as many as its exposure is
+	Excess float32 // n(n−1) of an hour of n events, less the square of what was expected
 }
 
 const (
@@ -42,7 +42,7 @@ const (
 
 	// priorSpread is that of peers, which differ, and priorEvents after how many events
 	// an actor's own counts as much.
-	priorSpread = 2
+	priorSpread = 1
 	priorEvents = 10
 )
 
@@ -55,12 +55,12 @@ func prior(mean float64) Rate {
 	if !(mean > 0) || mean > math.MaxUint32 {
 		return Rate{}
 	}
-	return Rate{Alpha: float32(mean), Beta: 1, Pairs: float32((1 + priorSpread) * mean * mean)}
+	return Rate{Alpha: float32(mean), Beta: 1, Excess: float32(priorSpread * mean * mean)}
 }
 
 // known is false where there is nothing to judge by, or what learning cannot have left.
 func (r Rate) known() bool {
-	return r.Beta > 1e-6 && r.Beta < 1e6 && r.Alpha >= 0 && r.Alpha < 1e15 && r.Pairs >= 0 && r.Pairs < 1e30
+	return r.Beta > 1e-6 && r.Beta < 1e6 && r.Alpha >= 0 && r.Alpha < 1e15 && r.Excess > -1e30 && r.Excess < 1e30
 }
 
 // mean is how many there are in an hour of exposure 1.
@@ -78,11 +78,11 @@ func (r Rate) after(last, day Day, w *Week) Rate {
 		return r
 	}
 	left := decay(float64(day - last - 1))
-	return Rate{
-		Alpha: float32(float64(r.Alpha) * left),
-		Beta:  float32(float64(r.Beta)*left + w.between(last, day)),
-		Pairs: float32(float64(r.Pairs) * left),
-	}
+	hours, squares := w.between(last, day)
+	after := Rate{Alpha: float32(float64(r.Alpha) * left), Beta: float32(float64(r.Beta)*left + hours)}
+	// What was expected fell, from day to day, from one to the other.
+	after.Excess = float32(float64(r.Excess)*left - r.mean()*after.mean()*squares)
+	return after
 }
 
 // learn returns r after a day of the counts given, and what was learned of each hour:
@@ -90,20 +90,24 @@ func (r Rate) after(last, day Day, w *Week) Rate {
 // is no longer so only when it has come for days.
 func (r Rate) learn(counts *[24]uint32, exposures *[24]float32) (Rate, [24]float64) {
 	left := decay(1)
-	a, b, p := float64(r.Alpha)*left, float64(r.Beta)*left, float64(r.Pairs)*left
+	a, b, excess := float64(r.Alpha)*left, float64(r.Beta)*left, float64(r.Excess)*left
 	if !r.known() {
-		a, b, p = 0, 0, 0
+		a, b, excess = 0, 0, 0
 	}
 	var learned [24]float64
+	squares := 0.0
 	for h, count := range counts {
 		exposure := max(float64(exposures[h]), leastExposure)
 		n := float64(min(count, r.clip(count, exposure)))
 		learned[h] = n
 		a += n
 		b += exposure
-		p += n * (n - 1) / exposure
+		excess += n * (n - 1)
+		squares += exposure * exposure
 	}
-	return Rate{Alpha: float32(a), Beta: float32(b), Pairs: float32(p)}, learned
+	// By what is known now, or a first day would be one great burst.
+	excess -= a / b * a / b * squares
+	return Rate{Alpha: float32(a), Beta: float32(b), Excess: float32(excess)}, learned
 }
 
 // clip is how much of a count is learned at most, or more than the count.
@@ -123,13 +127,13 @@ func (r Rate) floor(exposure float64) float64 {
 
 // predict returns what an hour's count is distributed by: see logTail.
 func (r Rate) predict(exposure float64) (mean, scale float64) {
-	a, b, p := float64(r.Alpha), float64(r.Beta), float64(r.Pairs)
 	expected := r.mean() * exposure
-	// How much more than a Poisson's the variance is, over the mean: of the hours, then
-	// of the mean itself, which that many hours leave unsure. Written so that nothing
-	// is divided by what may be 0.
-	burst := max(0, (p-a*a/b+priorEvents*priorSpread*r.mean())/(a+priorEvents))
-	scale = exposure * (burst + (1+burst)/b)
+	// Bursts are as large in hours that have few of them. How large, so many events
+	// tell; and the mean, which that many hours leave unsure, is another reason for
+	// counts to differ.
+	burst := max(0, (float64(r.Excess)+priorEvents*priorSpread*r.mean())/(float64(r.Alpha)+priorEvents))
+	burst *= 1 + 2/math.Sqrt(max(1, float64(r.Alpha)/(1+burst)))
+	scale = burst + exposure*(1+burst)/float64(r.Beta)
 	return expected + background, max(scale, background/(background+expected), leastSpread*expected)
 }
 

@@ -70,10 +70,13 @@ func TestRateAfter(t *testing.T) {
 				want, _ = want.learn(new([24]uint32), w.day(d))
 			}
 			got := start.after(100, 101+gap, w)
-			for _, v := range [][2]float32{{got.Alpha, want.Alpha}, {got.Beta, want.Beta}, {got.Pairs, want.Pairs}} {
+			for _, v := range [][2]float32{{got.Alpha, want.Alpha}, {got.Beta, want.Beta}} {
 				if math.Abs(float64(v[0]-v[1])) > 1e-4*float64(v[1]) {
 					t.Errorf("%d days: %+v, want %+v", gap, got, want)
 				}
+			}
+			if a, b := got.critical(1, 1e-4), want.critical(1, 1e-4); a < b*9/10 || a > b*11/10 {
+				t.Errorf("%d days: critical is %d, want %d", gap, a, b)
 			}
 		}
 	}
