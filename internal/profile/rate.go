@@ -11,7 +11,8 @@ import "math"
 // cannot be. Excess tells how large they are: over Alpha, it is by how much the variance
 // is greater than the mean, in units of the mean. The counts to come are negative
 // binomial with both. Surveillance of diseases does the same, for the same reason: A.
-// Noufaily et al., doi 10.1002/sim.5595.
+// Noufaily et al., doi 10.1002/sim.5595. In TestSimulatedAlarms workers who come in
+// bursts have an alarm at 1e-4 in 0.00005 of their hours, and in 0.048 without it: in each.
 type Rate struct {
 	Alpha  float32 // events
 	Beta   float32 // hours, each as many as its exposure is
@@ -36,8 +37,8 @@ const (
 	// never calls may call a few times.
 	background = 1
 
-	// leastSpread is how much the means of hours differ at least, relative to their
-	// square: by a hundredth. It bounds the work too.
+	// leastSpread is the least variance of the means of hours, over their square: that
+	// they differ by a hundredth. It bounds the work too.
 	leastSpread = 1e-4
 
 	// priorSpread is that of peers, which differ, and priorEvents after how many events
@@ -128,9 +129,10 @@ func (r Rate) floor(exposure float64) float64 {
 // predict returns what an hour's count is distributed by: see logTail.
 func (r Rate) predict(exposure float64) (mean, scale float64) {
 	expected := r.mean() * exposure
-	// Bursts are as large in hours that have few of them. How large, so many events
-	// tell; and the mean, which that many hours leave unsure, is another reason for
-	// counts to differ.
+	// Bursts are as large in hours that have few of them. How many of them were seen
+	// tells how sure their size is: without the factor for that, those who were seen
+	// for weeks alarm ten times as often as p says. The mean, which that many hours
+	// leave unsure, is another reason for counts to differ.
 	burst := max(0, (float64(r.Excess)+priorEvents*priorSpread*r.mean())/(float64(r.Alpha)+priorEvents))
 	burst *= 1 + 2/math.Sqrt(max(1, float64(r.Alpha)/(1+burst)))
 	scale = burst + exposure*(1+burst)/float64(r.Beta)
