@@ -65,6 +65,10 @@ type Event struct {
 	Instance bool // with credentials that EC2 gave an instance
 	SignIn   bool // a sign-in to the console that succeeded
 	MFA      bool // of a sign-in: with a second factor
+
+	family            []byte // of Agent; see agents
+	failed            bool   // a sign-in that did not succeed
+	request, response []byte // JSON
 }
 
 // A Place is what an address tells. It is shared by the events of a Reader, and does
@@ -85,6 +89,9 @@ type Place struct {
 	// AWS is the service whose range it is in, EC2 or AMAZON.
 	AWS      string
 	AWSKnown bool
+
+	// As values; empty where there is none.
+	address, network, asn, city, country []byte
 }
 
 // SharedChild is what lineage knows both records of a call across accounts by.
@@ -104,6 +111,12 @@ func (e *Event) Subject(of Of) []byte {
 	}
 }
 
+// judged reports whether the event says something of its actor: see Profiles.
+func (e *Event) judged() bool { return string(e.Type) != "AWSService" && !e.failed }
+
 // maxValue is how much of a text from a log is a value, in bytes. The longest ARN of
 // a role has 640.
 const maxValue = 1024
+
+// cut is the text, or its beginning where it is too long to be a value.
+func cut(text []byte) []byte { return text[:min(len(text), maxValue)] }

@@ -1,8 +1,28 @@
 package profile
 
+// Profiles are all that there are. Their names are stored, and in configurations: they
+// stay as they are.
+//
+// What AWS does by itself (type AWSService) has no value in any: nobody is behind it.
+// Nor has a sign-in that failed, for whoever tried it is not who they say; it counts
+// where calls are counted. Weights are from what each is worth on its own: 1 for what
+// changes with a new task, less for what changes by itself (addresses, hours), more
+// for what no task should change.
+func Profiles() []Profile {
+	return []Profile{
+		// Those of the first analyser, of 2015, under its names.
+		accessKey(), principalARN(), principalID(), sourceIP(), city(), country(), torExit(),
+
+		service(), eventNames(), errorCodes(), region(), userAgents(),
+		network(), asn(), vpcEndpoints(), instanceCredentials(),
+		roleAssumed(), callerAccount(), identityTypes(), onBehalf(),
+		rootUse(), signInWithoutMFA(), hourOfDay(),
+	}
+}
+
 // A Profile is a question that each record may answer with a value, which is learned
 // for subjects. A new one is a function that returns it, in a file of its own or
-// beside its like, and a line in Profiles.
+// beside its like, and a place in Profiles.
 type Profile struct {
 	Name string
 	Of   []Of
@@ -25,3 +45,12 @@ type Profile struct {
 	// appended to.
 	Value func(e *Event, buf []byte) ([]byte, bool)
 }
+
+// Ladders.
+const (
+	placeLadder = "place"
+	callLadder  = "call"
+)
+
+// ofText is a value that is a text of the event as it is.
+func ofText(text []byte) ([]byte, bool) { return cut(text), len(text) > 0 }
