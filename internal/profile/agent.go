@@ -88,10 +88,11 @@ func program(agent, lower string) string {
 	for end < len(agent) && isName(agent[end]) {
 		end++
 	}
-	name := strings.TrimRight(agent[:min(end, longestName)], "-_.0123456789")
-	if strings.HasPrefix(agent, "Boto3/") {
-		name = "Boto3"
+	name := agent[:min(end, longestName)]
+	if before := strings.TrimRight(name, "0123456789."); strings.HasSuffix(before, "-") || strings.HasSuffix(before, "_") {
+		name = before // a version, as of tool-1.2.3
 	}
+	name = strings.TrimRight(name, "-_.")
 	switch {
 	case name == "" || agent[0] >= '0' && agent[0] <= '9':
 		return "other"

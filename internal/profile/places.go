@@ -16,6 +16,7 @@ const longestAddress = 64
 
 // places remembers what addresses tell.
 type places struct {
+	given    *geoip.Snapshot // may be nil
 	snapshot *geoip.Snapshot
 	known    map[string]*Place
 	err      error
@@ -23,8 +24,11 @@ type places struct {
 
 // reset forgets what was said by another snapshot, and what it was silent about.
 func (p *places) reset(s *geoip.Snapshot) {
-	if p.known == nil || p.snapshot != s || p.err != nil {
-		p.snapshot, p.known = s, map[string]*Place{}
+	if p.known == nil || p.given != s || p.err != nil {
+		p.given, p.snapshot, p.known = s, s, map[string]*Place{}
+	}
+	if p.snapshot == nil {
+		p.snapshot = new(geoip.Snapshot) // which knows what needs no data
 	}
 	p.err = nil
 }
@@ -59,18 +63,14 @@ func (p *places) find(address string) (*Place, error) {
 	place.Addr, place.Network = addr, netip.PrefixFrom(addr, bits).Masked()
 	place.address, place.network = []byte(addr.String()), []byte(place.Network.String())
 	q := query{snapshot: p.snapshot, address: address}
-	if p.snapshot != nil {
-		place.Private = q.number(geoip.IsPrivate) != 0
-		place.fill(&q)
-	} else {
-		place.Private = addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast()
-	}
+	place.fill(&q)
 	place.setValues()
 	return place, q.err
 }
 
 // fill sets what the snapshot says.
 func (p *Place) fill(q *query) {
+	p.Private = q.number(geoip.IsPrivate) != 0
 	p.Known = q.has(geoip.CountryCode)
 	p.Country, p.CountryCode, p.City = q.text(geoip.Country), q.text(geoip.CountryCode), q.text(geoip.City)
 	p.ASN, p.ASOrg = uint32(q.number(geoip.ASN)), q.text(geoip.ASOrg)
@@ -79,7 +79,7 @@ func (p *Place) fill(q *query) {
 	p.AWS, p.AWSKnown = q.text(geoip.AWSService), q.has(geoip.AWSService)
 }
 
-// setValues writes what profiles say of the place: see profiles_place.go.
+// setValues writes what profiles say of the place: see place.
 func (p *Place) setValues() {
 	switch {
 	case p.Private:

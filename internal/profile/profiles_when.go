@@ -9,7 +9,7 @@ import "time"
 func hourOfDay() Profile {
 	return Profile{
 		Name: "hour-of-day", Of: []Of{OfActor}, Weight: 0.5, Human: true,
-		Phrase: "first call on a %s (UTC)",
+		Phrase: "first call in the hours %s (UTC)",
 		Value: func(e *Event, _ []byte) ([]byte, bool) {
 			return blocks[blockOf(e.Time)], e.judged() && e.Human
 		},
@@ -18,7 +18,7 @@ func hourOfDay() Profile {
 
 var blocks = func() (all [12][]byte) {
 	for i, kind := range []string{"weekday", "weekend"} {
-		for j, hours := range []string{"00–04", "04–08", "08–12", "12–16", "16–20", "20–24"} {
+		for j, hours := range []string{"00-04", "04-08", "08-12", "12-16", "16-20", "20-24"} {
 			all[6*i+j] = []byte(kind + " " + hours)
 		}
 	}

@@ -144,7 +144,7 @@ func (r *Reader) setWho(e *Event) {
 	case "AssumedRole", "Role":
 		id, session, _ := bytes.Cut(t[identityPrincipal], []byte(":"))
 		e.PrincipalID = first(t[issuerPrincipal], id)
-		e.Instance = len(t[roleDelivery]) > 0 || isInstance(session)
+		e.Instance = len(t[roleDelivery]) > 0 || isInstanceID(session)
 	case "FederatedUser":
 		e.PrincipalID = t[issuerPrincipal]
 	case "IAMUser", "Root":
@@ -201,7 +201,7 @@ func first(texts ...[]byte) []byte {
 // those whose records are looked into.
 func knownService(source []byte) string {
 	name, _, _ := bytes.Cut(source, []byte("."))
-	for _, s := range [...]string{"sts", "iam", "signin", "sso"} {
+	for _, s := range [...]string{"sts", "iam", "signin", "sso", "sso-directory", "identitystore"} {
 		if string(name) == s {
 			return s
 		}
@@ -219,8 +219,8 @@ func looksReadOnly(name []byte) bool {
 	return false
 }
 
-// isInstance reports whether a session's name is an instance's ID.
-func isInstance(session []byte) bool {
+// isInstanceID reports whether a session's name is an instance's ID.
+func isInstanceID(session []byte) bool {
 	id, ok := bytes.CutPrefix(session, []byte("i-"))
 	if !ok || len(id) < 8 || len(id) > 17 {
 		return false

@@ -69,5 +69,5 @@ func (r *Reader) setHuman(e *Event) {
 		bytes.HasPrefix(t[eventType], []byte("AwsConsole")) ||
 		len(t[sourceIdentity]) > 0 || len(t[onBehalfOf]) > 0 ||
 		bytes.Contains(t[issuerARN], []byte("/AWSReservedSSO_")) || bytes.Contains(t[federatedProvider], []byte(":saml-provider/")) ||
-		bytes.IndexByte(session, '@') > 0 || onDesktop(e.family)
+		bytes.IndexByte(session, '@') > 0 || string(e.family) == "console" || onDesktop(e.family)
 }
