@@ -38,7 +38,7 @@ var imports = map[string][]string{
 	"internal/duck":  {"github.com/duckdb/duckdb-go/v2", "C"}, // C: for functions that it calls back
 	"internal/load":  {"internal/cloudtrail", "golang.org/x/sync"},
 	"internal/cache": {"internal/duck", "internal/dialect", "internal/cloudtrail", "internal/geoip"},
-	"internal/watch": {"internal/profile", "internal/outbox", "internal/duck", "internal/cloudtrail", "queries", "internal/dialect"},
+	"internal/watch": {"internal/profile", "internal/outbox", "internal/duck", "internal/cloudtrail", "queries", "internal/dialect", "internal/render"},
 
 	// Edges: where the world is.
 	"internal/source": {"internal/cloudtrail", "internal/s3logs", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/sync"},

@@ -1,0 +1,293 @@
+package watch
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ctsql/ctsql/internal/outbox"
+	"github.com/ctsql/ctsql/internal/profile"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var wording = NewWording([]profile.Profile{
+	{Name: "country", Phrase: "first call from the country %s"},
+	{Name: "city", Phrase: "first call from the city %s"},
+	{Name: "asn", Phrase: "first call from the network %s"},
+	{Name: "region", Phrase: "first call in the region %s"},
+	{Name: "user-agent", Phrase: "first call with %s"},
+	{Name: "error-code", Phrase: "first call that failed with %s"},
+	{Name: "access-key", Phrase: "first use of the long-term access key %s"},
+})
+
+const (
+	alice = "arn:aws:iam::111122223333:user/alice"
+	admin = "arn:aws:iam::111122223333:role/OrganizationAdmin"
+)
+
+var day = time.Date(2025, 7, 15, 0, 0, 0, 0, time.UTC)
+
+// sample is an event some seconds into the day.
+func sample(second int, source, name string) profile.Sample {
+	return profile.Sample{
+		Time: day.Add(time.Duration(second) * time.Second).UnixMicro(), EventID: fmt.Sprintf("e%07d", second),
+		Source: source + ".amazonaws.com", Name: name, Region: "eu-central-1", Account: "111122223333", Actor: alice,
+		Credential: "AKIAEXAMPLE", Address: "203.0.113.7", Agent: "aws-cli/2.17", Object: "s3://logs/a.json.gz", Index: int64(second),
+		City: "Zürich", Country: "Switzerland", ASN: 64500, ASOrg: "Example Net",
+	}
+}
+
+func denied(s profile.Sample) profile.Sample { s.Error = "AccessDenied"; return s }
+
+func past(days int, events uint64, values int) profile.Past {
+	return profile.Past{Days: days, Events: events, Values: values, First: profile.DayOf(day.AddDate(0, 0, -300).UnixMicro())}
+}
+
+func story(severity profile.Severity, score float64, findings ...profile.Finding) *profile.Story {
+	s := &profile.Story{
+		ID: "5f1d7a9c20b34e68", Day: profile.DayOf(day.UnixMicro()), Root: alice, Account: "111122223333",
+		Severity: severity, Score: score, Findings: findings, First: math.MaxInt64,
+	}
+	for _, f := range findings {
+		s.Profiles = append(s.Profiles, f.Profile)
+		s.First, s.Last = min(s.First, f.Sample.Time), max(s.Last, f.Sample.Time)
+	}
+	return s
+}
+
+func newCountry() *profile.Story {
+	first := sample(8000, "sts", "GetCallerIdentity")
+	return story(profile.High, 8.31,
+		profile.Finding{Profile: "country", Of: profile.OfActor, Subject: alice, Value: "CH", Score: 4.2, Counted: 4.2, Past: past(212, 18403, 2), Sample: first},
+		profile.Finding{Profile: "country", Of: profile.OfPeers, Subject: "111122223333 IAMUser", Value: "CH", Score: 1.1, Counted: 1.1, Past: past(300, 1_203_400, 4), Sample: first},
+		profile.Finding{Profile: "user-agent", Of: profile.OfActor, Subject: alice, Value: "kali", Score: 2, Counted: 2, Past: past(212, 18403, 3), Sample: first},
+		profile.Finding{Profile: "region", Of: profile.OfActor, Subject: alice, Value: "sa-east-1", Score: 1, Counted: 1, Past: past(212, 18403, 1), Sample: denied(sample(8100, "ec2", "RunInstances"))},
+	)
+}
+
+func burst() *profile.Story {
+	return story(profile.Medium, 5.5, profile.Finding{Profile: "denied-calls", Of: profile.OfActor, Subject: alice, Score: 5.5, Counted: 5.5,
+		Why: "412 denied calls in the hour from 02:00, of which 3 were to be expected", Sample: denied(sample(8000, "iam", "ListUsers"))})
+}
+
+func lineage() *profile.Story {
+	made := sample(40000, "iam", "CreateUser")
+	var findings []profile.Finding
+	findings = append(findings,
+		profile.Finding{Profile: "admin-user-made", Score: 7, Counted: 7, Why: "user backup was made and given AdministratorAccess within a minute.", Sample: made},
+		profile.Finding{Profile: "access-key", Of: profile.OfActor, Subject: admin, Value: "AKIANEW", Score: 3, Counted: 3, Past: profile.Past{}, Sample: sample(40100, "iam", "CreateAccessKey")})
+	for i := range 14 {
+		s := sample(40200+i, "s3", "GetObject")
+		s.Actor, s.Address = "arn:aws:iam::111122223333:user/backup", "198.51.100.9"
+		findings = append(findings, profile.Finding{Profile: "bucket", Of: profile.OfActor, Subject: s.Actor, Value: fmt.Sprintf("bucket-%d", i),
+			Score: 1, Counted: 0.2, Past: profile.Past{Days: 1, Events: 1, Probation: i == 0}, Sample: s})
+	}
+	st := story(profile.Critical, 14, findings...)
+	st.Root, st.Others = admin+"/bob@example.com", []string{"arn:aws:iam::111122223333:user/backup", admin + " via cloudformation.amazonaws.com"}
+	return st
+}
+
+func detection() *profile.Story {
+	s := denied(sample(3600, "cloudtrail", "StopLogging"))
+	s.City, s.Country, s.ASN, s.ASOrg, s.Tor = "", "", 0, "", true
+	st := story(profile.High, 7, profile.Finding{Profile: "trail-stopped", Score: 7, Counted: 7, Why: "the trail main was tried to be stopped", Sample: s})
+	st.Root = "111122223333:root"
+	return st
+}
+
+func hostile() *profile.Story {
+	evil := "\x1b]0;owned\x07\r\n.\nFrom: root\u202e'; drop table alerts; -- $(reboot) `id` $$ \x00\xff 😀"
+	s := sample(100, "iam", "GetUser")
+	s.Name, s.Region, s.Address, s.Error, s.City, s.Actor = evil, evil, evil, evil, evil, evil
+	s.Agent = strings.Repeat("A\u0301\x1b", 70_000)
+	st := story(profile.Critical, 20,
+		profile.Finding{Profile: "user-agent", Of: profile.OfActor, Subject: evil, Value: s.Agent, Score: 1, Counted: 1, Past: past(1, 1, 1), Sample: s},
+		profile.Finding{Profile: evil, Of: profile.OfPeers, Subject: evil, Value: evil, Score: 1, Counted: math.NaN(), Past: past(1, 1, 1), Sample: s},
+		profile.Finding{Profile: "mine/" + evil, Score: math.Inf(1), Counted: 1, Why: evil, Sample: s})
+	st.Root, st.Account, st.Others = "arn:aws:iam::111122223333:user/"+evil, evil, []string{evil, s.Agent}
+	return st
+}
+
+// What a person reads, as golden files.
+func TestMessage(t *testing.T) {
+	for name, c := range map[string]struct {
+		story *profile.Story
+		told  profile.Severity
+		after time.Duration // the end of the story
+	}{
+		"country":   {newCountry(), profile.None, 9 * time.Minute},
+		"burst":     {burst(), profile.None, 9 * time.Minute},
+		"lineage":   {lineage(), profile.Medium, 9 * time.Minute},
+		"detection": {detection(), profile.None, 9 * time.Minute},
+		"late":      {newCountry(), profile.None, 75 * time.Hour},
+		"hostile":   {hostile(), profile.None, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := wording.Message(c.story, c.told, at(c.story.Last).Add(c.after))
+			golden(t, name+".txt", m.Subject+"\n\n"+m.Text)
+			check(t, m)
+		})
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	name = filepath.Join("testdata", "message", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+// check holds a message against what every message keeps.
+func check(t *testing.T, m outbox.Message) {
+	t.Helper()
+	for what, text := range map[string]string{"subject": m.Subject, "text": m.Text, "actor": m.Actor, "account": m.Account, "JSON": string(m.JSON), "profiles": strings.Join(m.Profiles, "")} {
+		for _, r := range text {
+			if r == '\n' && what == "text" {
+				continue
+			}
+			if !unicode.IsPrint(r) || r == utf8.RuneError {
+				t.Errorf("the %s holds %U: %.200q", what, r, text)
+				break
+			}
+		}
+	}
+	if n := len(m.Text); n > 100_000 {
+		t.Errorf("%d bytes of text", n)
+	}
+	if n := len(m.JSON); n > mostJSON {
+		t.Errorf("%d bytes of JSON", n)
+	}
+	if !json.Valid(m.JSON) {
+		t.Errorf("no JSON: %.300s", m.JSON)
+	}
+	for _, line := range strings.Split(m.Text, "\n") {
+		if len(line) > 4096 {
+			t.Errorf("a line of %d bytes: %.100s", len(line), line)
+		}
+	}
+}
+
+func TestMessageAttributes(t *testing.T) {
+	m := wording.Message(newCountry(), profile.None, day)
+	if m.ID != "5f1d7a9c20b34e68" || m.Severity != "high" || m.Class != 3 || m.Score != 8.31 || m.Account != "111122223333" || m.Actor != alice {
+		t.Errorf("%+v", m)
+	}
+	if want := "[ctsql HIGH] alice in 111122223333: first call from the country Switzerland, 2 more"; m.Subject != want {
+		t.Errorf("subject %s, want %s", m.Subject, want)
+	}
+}
+
+func TestMessageJSON(t *testing.T) {
+	m := wording.Message(newCountry(), profile.Low, at(newCountry().Last).Add(9*time.Minute))
+	var pretty strings.Builder
+	e := json.NewEncoder(&pretty)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(json.RawMessage(m.JSON)); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "country.json", pretty.String())
+}
+
+// Texts are in JSON as the log has them.
+func TestMessageJSONIsExact(t *testing.T) {
+	st := hostile()
+	st.Root = strings.ToValidUTF8(st.Root, "\uFFFD")
+	var got struct{ Actor string }
+	if err := json.Unmarshal(wording.Message(st, profile.None, day).JSON, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Actor != st.Root {
+		t.Errorf("actor %q, want %q", got.Actor, st.Root)
+	}
+}
+
+// 400 KB of findings: whole ones are left out, and it is told how many.
+func TestMessageTooLarge(t *testing.T) {
+	var findings []profile.Finding
+	for i := range 1000 {
+		findings = append(findings, profile.Finding{Profile: "event-name", Of: profile.OfActor, Subject: alice, Value: fmt.Sprintf("call-%d-%s", i, strings.Repeat("x", 300)),
+			Counted: 1 + float64(i), Past: past(1, 1, 1), Sample: sample(i, "ec2", "DescribeInstances")})
+	}
+	m := wording.Message(story(profile.High, 9, findings...), profile.None, day)
+	check(t, m)
+	var got struct {
+		Findings []struct{ Counted float64 }
+		Omitted  int `json:"omittedFindings"`
+	}
+	if err := json.Unmarshal(m.JSON, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Findings) < 200 || len(got.Findings)+got.Omitted != 1000 || got.Findings[0].Counted != 1000 {
+		t.Errorf("%d findings and %d omitted, the first counted %v", len(got.Findings), got.Omitted, got.Findings[0].Counted)
+	}
+	if !strings.Contains(m.Text, "- … and 975 more\n") || !strings.Contains(m.Text, "(10 of the 1000 events that this is about)") {
+		t.Errorf("the text does not tell how many there are:\n%s", m.Text)
+	}
+}
+
+// A story in which nothing is left is told without harm.
+func TestMessageOfNothing(t *testing.T) {
+	check(t, wording.Message(&profile.Story{}, profile.None, day))
+}
+
+func TestSum(t *testing.T) {
+	var held []outbox.Entry
+	for i := range 1000 {
+		e := outbox.Entry{Sequence: int64(i), ID: fmt.Sprintf("a%d", i), Severity: "medium", Class: 2, Account: "111122223333",
+			Actor: alice, Subject: fmt.Sprintf("[ctsql MEDIUM] %d", i), Made: day.Add(time.Duration(i) * time.Second)}
+		if i%100 == 50 {
+			e.Severity, e.Class, e.Actor, e.Subject = "critical", 4, fmt.Sprintf("%s-%d\x1b[2J\n", admin, i), "[ctsql CRITICAL] \u202e"+e.Subject
+		}
+		held = append(held, e)
+	}
+	m, err := wording.Sum(held, day.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, m)
+	golden(t, "storm.txt", m.Subject+"\n\n"+m.Text)
+	again, err := wording.Sum(held, day.Add(2*time.Hour))
+	if err != nil || again.ID != m.ID {
+		t.Errorf("the same alerts have the IDs %s and %s, %v", m.ID, again.ID, err)
+	}
+	other, err := wording.Sum(held[1:], day.Add(time.Hour))
+	if err != nil || other.ID == m.ID {
+		t.Errorf("other alerts have the same ID, %v", err)
+	}
+	var got struct {
+		Alerts     []struct{ ID, Severity string }
+		BySeverity map[string]int
+	}
+	if err := json.Unmarshal(m.JSON, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Alerts) != 1000 || got.Alerts[0].ID != "a50" || got.BySeverity["critical"] != 10 {
+		t.Errorf("%d alerts, %v", len(got.Alerts), got.BySeverity)
+	}
+	if _, err := wording.Sum(nil, day); err == nil {
+		t.Error("the sum of nothing is no error")
+	}
+}
