@@ -42,6 +42,7 @@ type Change struct {
 	Lineage  []Lineage  //
 	Evidence []Evidence // of what deviates on open days
 	Detected []Detected // likewise
+	Again    []Day      // of which Detected over spans of time is what is here, and no more
 	Closed   []Closed   // days that are now learned
 	// Probation are those that are other than they were.
 	Probation []Probation
@@ -51,6 +52,7 @@ type Change struct {
 	Withdrawn []string
 
 	Watermark int64 // microseconds since 1970; 0 is none
+	First     Day   // of what was judged, on which Options.Learn begins; 0 is none
 	Events    int   // that were judged
 	Copies    int   // that were known
 	Late      int   // of days that were closed before

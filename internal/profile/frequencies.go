@@ -10,9 +10,9 @@ type Frequency struct {
 	// the event counts. The key is valid as long as the event is; it may be in buf,
 	// which is to be appended to.
 	Key func(e *Event, buf []byte) ([]byte, bool)
-	// Distinct is what of an hour counts once, however often it comes; nil where each
-	// event counts.
-	Distinct func(e *Event, buf []byte) []byte
+	// DistinctOf names a frequency whose keys are counted, each once an hour, in place of
+	// events; "" counts events.
+	DistinctOf string
 }
 
 // Frequencies are all that there are; their names are stored. Unlike in Profiles,
@@ -31,8 +31,7 @@ func Frequencies() []Frequency {
 		{Name: "data-events", Phrase: "data events", Key: func(e *Event, _ []byte) ([]byte, bool) {
 			return nil, e.counts() && e.Data
 		}},
-		{Name: "distinct-calls", Phrase: "different calls", Key: every,
-			Distinct: func(e *Event, buf []byte) []byte { return e.appendCall(buf) }},
+		{Name: "distinct-calls", Phrase: "different calls", DistinctOf: "calls-by-name"},
 	}
 }
 

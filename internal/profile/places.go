@@ -56,11 +56,7 @@ func (p *places) find(address string) (*Place, error) {
 	if !ok {
 		return place, nil
 	}
-	bits := 24
-	if addr.Is6() {
-		bits = 48
-	}
-	place.Addr, place.Network = addr, netip.PrefixFrom(addr, bits).Masked()
+	place.Addr, place.Network = addr, networkAround(addr)
 	place.address, place.network = []byte(addr.String()), []byte(place.Network.String())
 	q := query{snapshot: p.snapshot, address: address}
 	place.fill(&q)
@@ -121,3 +117,12 @@ func (q *query) get(f geoip.Field) (v geoip.Value) {
 func (q *query) text(f geoip.Field) string { return q.get(f).Text }
 
 func (q *query) number(f geoip.Field) float64 { return q.get(f).Number }
+
+// networkAround is the network that addresses which change by themselves stay in.
+func networkAround(addr netip.Addr) netip.Prefix {
+	bits := 24
+	if addr.Is6() {
+		bits = 48
+	}
+	return netip.PrefixFrom(addr, bits).Masked()
+}

@@ -106,3 +106,7 @@ func paretoRise(shape, scale, p float64) float64 {
 	}
 	return scale / shape * math.Expm1(-shape*math.Log(p))
 }
+
+func (s *Spot) clone() *Spot {
+	return &Spot{Zeros: s.Zeros, Scores: slices.Clone(s.Scores)}
+}

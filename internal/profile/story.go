@@ -46,6 +46,8 @@ type Finding struct {
 	// Why is a detection's sentence, or a frequency's; else "".
 	Why    string
 	Sample Sample
+
+	Keys []Key // of the value, for each subject that it is new for: see Engine.Accept
 }
 
 // Past is what was known when a value was new.

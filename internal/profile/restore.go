@@ -1,0 +1,106 @@
+package profile
+
+import "iter"
+
+// restore takes what was stored.
+func (e *Engine) restore(s Stored) error {
+	e.spot = new(Spot)
+	if s.Spot != nil {
+		e.spot = s.Spot.clone()
+	}
+	e.closed, e.watermark = s.Closed, s.Watermark
+	for _, p := range s.Probation {
+		e.probation[p.Key] = p
+	}
+	for _, h := range s.Hours {
+		e.hours[uint64(h.Group)] = hoursOf{h.Hours, h.Day}
+	}
+	if err := each(s.Learned, e.learnValue); err != nil {
+		return err
+	}
+	if err := each(s.Rates, func(r RateOf) { e.rates[uint64(r.Key)] = rateOf{r.Rate, r.Day} }); err != nil {
+		return err
+	}
+	if err := each(s.Lineage, func(l Lineage) { e.lineage.put(l) }); err != nil {
+		return err
+	}
+	if s.First != 0 {
+		e.first = s.First
+	}
+	return e.restoreDays(s)
+}
+
+// restoreDays makes the days that are open.
+func (e *Engine) restoreDays(s Stored) error {
+	if err := each(s.Seen, e.restoreSeen); err != nil {
+		return err
+	}
+	names := make(map[Key]Named, len(s.Named))
+	for _, n := range s.Named {
+		names[n.Key] = n
+	}
+	err := each(s.Counts, func(n Count) {
+		d := e.dayAt(n.Day)
+		k := hourKey{uint64(n.Key), n.Hour}
+		d.counts[k] = &counted{hourKey: k, count: n.Count}
+		d.names[k.key] = names[n.Key]
+	})
+	if err != nil {
+		return err
+	}
+	err = each(s.Recent, func(r Recent) {
+		d := e.dayAt(r.Day)
+		for _, id := range r.Events {
+			d.recent[id] = struct{}{}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, x := range s.Evidence {
+		e.restoreEvidence(x, names[x.Key])
+	}
+	for _, f := range s.Detected {
+		d := e.dayAt(f.Day)
+		d.detected = append(d.detected, f)
+	}
+	for _, t := range s.Told {
+		e.dayAt(t.Day).told[t.ID] = 0 // what it told is not known
+	}
+	for _, d := range e.open {
+		d.dirty = true
+	}
+	return nil
+}
+
+func (e *Engine) restoreSeen(s Seen) {
+	d := e.dayAt(s.Day)
+	at, _ := d.facts.find(uint64(s.Key))
+	f := &d.facts.list[at]
+	f.group, f.first, f.last, f.count = uint64(s.Group), s.First, s.Last, s.Count
+}
+
+func (e *Engine) restoreEvidence(x Evidence, n Named) {
+	d := e.dayAt(x.Day)
+	f := d.facts.has(uint64(x.Key))
+	if f == nil {
+		return
+	}
+	f.deviates = n.Profile != travelName
+	f.sighting = n.Profile == travelName
+	d.evidence[x.Key] = &evidence{Evidence: x, named: n, group: Key(f.group)}
+}
+
+// each calls do for all that seq yields, up to its first error.
+func each[T any](seq iter.Seq2[T, error], do func(T)) error {
+	if seq == nil {
+		return nil
+	}
+	for v, err := range seq {
+		if err != nil {
+			return err
+		}
+		do(v)
+	}
+	return nil
+}
