@@ -31,7 +31,7 @@ var imports = map[string][]string{
 	"queries":             {},
 
 	// Logic.
-	"internal/profile": {"internal/cloudtrail", "internal/geoip"},
+	"internal/profile": {"internal/cloudtrail", "internal/geoip", "github.com/dchest/siphash"},
 	"internal/triage":  {"internal/render", "internal/dialect"}, // is given who answers
 
 	// The way of the data.
