@@ -14,18 +14,17 @@ import (
 
 // Wording makes of a story what is told of it.
 type Wording struct {
-	// Phrases are profiles' own, by name.
-	Phrases map[string]string
+	profiles map[string]profile.Profile
 	// Query and Alerts are the words that the commands for the reader begin with, such
 	// as ctsql query --cache FILE, and ctsql alerts --state FILE.
 	Query, Alerts []string
 }
 
-// NewWording is that of the profiles there are, and of a ctsql without flags.
-func NewWording(profiles []profile.Profile) *Wording {
-	w := &Wording{map[string]string{}, []string{"ctsql", "query"}, []string{"ctsql", "alerts"}}
-	for _, p := range profiles {
-		w.Phrases[p.Name] = p.Phrase
+// NewWording is that of a ctsql without flags.
+func NewWording() *Wording {
+	w := &Wording{map[string]profile.Profile{}, []string{"ctsql", "query"}, []string{"ctsql", "alerts"}}
+	for _, p := range profile.Profiles() {
+		w.profiles[p.Name] = p
 	}
 	return w
 }
@@ -113,14 +112,18 @@ func (t *telling) what(r reason) string {
 	if f.Why != "" {
 		return strings.TrimRight(show(f.Why, textWidth), ". ")
 	}
-	phrase, value := t.Phrases[f.Profile], show(valueOf(f), nameWidth)
+	p, value := t.profiles[f.Profile], show(valueOf(f), nameWidth)
 	switch {
-	case strings.Contains(phrase, "%s"):
-		return strings.Replace(phrase, "%s", value, 1)
-	case phrase != "":
-		return phrase
+	case p.Name == "": // of a version of ctsql that had it
+		return "first " + show(f.Profile, nameWidth) + " " + value
+	case p.Absent != "" && p.Absent == f.Value:
+		return "first call whose " + p.Name + " is " + value
+	case f.Profile == "country" && f.Value == "private network":
+		return "first call from a private network"
+	case f.Profile == "country" && f.Value == "unknown":
+		return "first call from an address whose country is not known"
 	}
-	return "first " + show(f.Profile, nameWidth) + " " + value
+	return strings.Replace(p.Phrase, "%s", value, 1)
 }
 
 // valueOf is a value as a person knows it: the country's name instead of its code.

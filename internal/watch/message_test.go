@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -19,15 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-var wording = NewWording([]profile.Profile{
-	{Name: "country", Phrase: "first call from the country %s"},
-	{Name: "city", Phrase: "first call from the city %s"},
-	{Name: "asn", Phrase: "first call from the network %s"},
-	{Name: "region", Phrase: "first call in the region %s"},
-	{Name: "user-agent", Phrase: "first call with %s"},
-	{Name: "error-code", Phrase: "first call that failed with %s"},
-	{Name: "access-key", Phrase: "first use of the long-term access key %s"},
-})
+var wording = NewWording()
 
 const (
 	alice = "arn:aws:iam::111122223333:user/alice"
@@ -69,7 +62,7 @@ func newCountry() *profile.Story {
 	return story(profile.High, 8.31,
 		profile.Finding{Profile: "country", Of: profile.OfActor, Subject: alice, Value: "CH", Score: 4.2, Counted: 4.2, Past: past(212, 18403, 2), Sample: first},
 		profile.Finding{Profile: "country", Of: profile.OfPeers, Subject: "111122223333 IAMUser", Value: "CH", Score: 1.1, Counted: 1.1, Past: past(300, 1_203_400, 4), Sample: first},
-		profile.Finding{Profile: "user-agent", Of: profile.OfActor, Subject: alice, Value: "kali", Score: 2, Counted: 2, Past: past(212, 18403, 3), Sample: first},
+		profile.Finding{Profile: "user-agent", Of: profile.OfActor, Subject: alice, Value: "Kali", Score: 2, Counted: 2, Past: past(212, 18403, 3), Sample: first},
 		profile.Finding{Profile: "region", Of: profile.OfActor, Subject: alice, Value: "sa-east-1", Score: 1, Counted: 1, Past: past(212, 18403, 1), Sample: denied(sample(8100, "ec2", "RunInstances"))},
 	)
 }
@@ -245,6 +238,57 @@ func TestMessageTooLarge(t *testing.T) {
 	}
 	if !strings.Contains(m.Text, "- … and 975 more\n") || !strings.Contains(m.Text, "(10 of the 1000 events that this is about)") {
 		t.Errorf("the text does not tell how many there are:\n%s", m.Text)
+	}
+}
+
+// Whatever profile it is, the value is in a phrase that begins in the same way.
+func TestMessageOfEachProfile(t *testing.T) {
+	for _, p := range profile.Profiles() {
+		for _, value := range []string{"100%s", p.Absent} {
+			m := wording.Message(story(profile.High, 7, profile.Finding{Profile: p.Name, Of: p.Of[0], Subject: alice, Value: value, Counted: 7,
+				Sample: sample(1, "ec2", "RunInstances")}), profile.None, day)
+			_, what, _ := strings.Cut(m.Subject, ": ")
+			if !strings.HasPrefix(what, "first ") || value != "" && !strings.Contains(what, value) || value == "" && strings.Contains(what, "%") {
+				t.Errorf("%s: %q", p.Name, what)
+			}
+			if value != "" && value == p.Absent && what != "first call whose "+p.Name+" is "+value {
+				t.Errorf("%s, where there is nothing: %q", p.Name, what)
+			}
+		}
+	}
+}
+
+// A place is told by its name, and not by what it is known under.
+func TestMessageOfPlaces(t *testing.T) {
+	for _, c := range [][3]string{
+		{"country", "CH", "first call from the country Switzerland"},
+		{"country", "private network", "first call from a private network"},
+		{"country", "unknown", "first call from an address whose country is not known"},
+		{"city", "CH Zürich", "first call from Zürich, Switzerland"},
+		{"asn", "AS64500", "first call from the provider AS64500 (Example Net)"},
+		{"gone", "x", "first gone x"},
+	} {
+		m := wording.Message(story(profile.High, 7, profile.Finding{Profile: c[0], Of: profile.OfActor, Subject: alice, Value: c[1], Counted: 7,
+			Sample: sample(1, "ec2", "RunInstances")}), profile.None, day)
+		if _, what, _ := strings.Cut(m.Subject, ": "); what != c[2] {
+			t.Errorf("%s %s: %q, want %q", c[0], c[1], what, c[2])
+		}
+	}
+}
+
+// README.md describes every member of the JSON.
+func TestReadmeNamesJSON(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{alertJSON{}, commandsJSON{}, findingJSON{}, pastJSON{}, eventJSON{}, stormJSON{}} {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name != "" && name != "-" && !strings.Contains(string(b), "`"+name+"`") {
+				t.Errorf("%T: %s is not described", v, name)
+			}
+		}
 	}
 }
 
