@@ -104,24 +104,28 @@ func (e *Engine) learn(closed *Closed, d *day) {
 	}
 }
 
+// actors is how many were active on the day.
+func (d *day) actors() (n int) {
+	for _, name := range d.names {
+		if name.Profile == callsName {
+			n++
+		}
+	}
+	return n
+}
+
 // score shows the scores of a day's stories to the threshold, and a nought for each
 // actor that has none.
 func (e *Engine) score(closed *Closed, d *day, stories []*Story) {
 	if d.number < e.teachUntil() || d.reopened > 0 {
 		return
 	}
-	actors := 0
-	for _, n := range d.names {
-		if n.Profile == e.frequencies[0].Name {
-			actors++
-		}
-	}
 	scores := make([]float64, 0, len(stories))
 	for _, s := range stories {
 		scores = append(scores, s.Score)
 	}
 	slices.Sort(scores)
-	for range actors - len(scores) {
+	for range d.actors() - len(scores) {
 		e.spot.Add(0)
 	}
 	for _, score := range scores {

@@ -170,14 +170,14 @@ func (e *Engine) choose() error {
 }
 
 func (e *Engine) chooseFrequencies() {
-	for _, f := range Frequencies() {
-		if !e.off[f.Name] && f.DistinctOf == "" {
+	for _, f := range Frequencies() { // those that are off as well: they can be on again
+		if f.DistinctOf == "" {
 			e.frequencies = append(e.frequencies, frequency{Frequency: f, salt: e.salt("frequency", f.Name)})
 		}
 	}
 	for _, f := range Frequencies() {
 		i := slices.IndexFunc(e.frequencies, func(of frequency) bool { return f.DistinctOf == of.Name })
-		if i >= 0 && !e.off[f.Name] {
+		if i >= 0 {
 			e.frequencies[i].distinct = &frequency{Frequency: f, salt: e.salt("frequency", f.Name)}
 		}
 	}

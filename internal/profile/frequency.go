@@ -23,6 +23,9 @@ const (
 	mostFrequency   = 5
 )
 
+// callsName is the frequency that every event of an actor counts for.
+const callsName = "calls"
+
 // hoursOf is when peers are active, at the end of a day.
 type hoursOf struct {
 	Hours
@@ -110,7 +113,7 @@ func (e *Engine) learnFrequencies(closed *Closed, d *day) {
 		known := e.rates[key]
 		before := known.after(known.day, d.number, weeks[peers])
 		after, learned := before.learn(counts[key], weeks[peers].day(d.number))
-		if of.Profile == e.frequencies[0].Name {
+		if of.Profile == callsName {
 			pool(activity[peers], &learned, before.mean())
 		}
 		e.rates[key] = rateOf{after, d.number}
@@ -134,6 +137,9 @@ func (e *Engine) tooOften(d *day, add func(root string, f Finding)) {
 			continue
 		}
 		of := d.names[k.key]
+		if e.off[of.Profile] {
+			continue
+		}
 		known, ok := e.rates[k.key]
 		if !ok || known.day >= d.number {
 			continue

@@ -1,9 +1,6 @@
 package profile
 
-import (
-	"iter"
-	"math/bits"
-)
+import "math/bits"
 
 // A value is what is known of a Key: 32 bytes each, without pointers, for there may be
 // ten million. Times are seconds since 1970.
@@ -87,18 +84,6 @@ func (p *part) grow() {
 	for _, v := range old {
 		if v.key != 0 {
 			p.add(v)
-		}
-	}
-}
-
-func (v *values) all() iter.Seq[*value] {
-	return func(yield func(*value) bool) {
-		for i := range v.parts {
-			for j := range v.parts[i].table {
-				if at := &v.parts[i].table[j]; at.key != 0 && !yield(at) {
-					return
-				}
-			}
 		}
 	}
 }
