@@ -52,21 +52,30 @@ func S3(ctx context.Context, bucket, prefix string, opt Options) (*Source, error
 		return nil, configError(name, err)
 	}
 	c := new(counters)
-	st := &s3Store{bucket: bucket, opt: o, counts: c}
-	st.region.Store(&cfg.Region)
-	st.client = s3.NewFromConfig(cfg, func(so *s3.Options) {
-		if o.Endpoint != "" {
-			so.BaseEndpoint = &o.Endpoint
-		}
-		so.UsePathStyle = o.PathStyle
-		so.DisableLogOutputChecksumValidationSkipped = true
-	})
+	st := o.bucket(o.client(cfg), bucket, cfg.Region, c)
 	s := newSource(st, prefix, opt, c)
 	if opt.Versions {
 		s.store = versioned{st}
 	}
 	s.must = prefix != ""
 	return s, nil
+}
+
+func (o S3Options) client(cfg aws.Config) *s3.Client {
+	return s3.NewFromConfig(cfg, func(so *s3.Options) {
+		if o.Endpoint != "" {
+			so.BaseEndpoint = &o.Endpoint
+		}
+		so.UsePathStyle = o.PathStyle
+		so.DisableLogOutputChecksumValidationSkipped = true
+	})
+}
+
+// bucket is a bucket that is asked in a region first.
+func (o S3Options) bucket(client *s3.Client, name, region string, c *counters) *s3Store {
+	st := &s3Store{client: client, bucket: name, opt: o, counts: c}
+	st.region.Store(&region)
+	return st
 }
 
 func (o S3Options) withDefaults() S3Options {

@@ -28,11 +28,12 @@ type Server struct {
 	SNS *SNS
 	SQS *SQS
 
-	backend *s3mem.Backend
-	next    http.Handler
-	http    *httptest.Server
-	stop    chan struct{}
-	once    sync.Once
+	backend  *s3mem.Backend
+	modified *modifiedTime
+	next     http.Handler
+	http     *httptest.Server
+	stop     chan struct{}
+	once     sync.Once
 
 	mu       sync.Mutex
 	rules    []*rule
@@ -63,9 +64,10 @@ type rule struct {
 // New starts a server with these buckets. Close ends it.
 func New(buckets ...string) *Server {
 	s := &Server{
-		backend: s3mem.New(), stop: make(chan struct{}),
+		modified: new(modifiedTime), stop: make(chan struct{}),
 		counts: map[string]int{}, archived: map[string]bool{},
 	}
+	s.backend = s3mem.New(s3mem.WithTimeSource(s.modified))
 	for _, b := range buckets {
 		if err := s.backend.CreateBucket(b); err != nil {
 			panic(err)
@@ -97,7 +99,14 @@ func (s *Server) Env() map[string]string {
 
 // Put stores an object, straight into memory.
 func (s *Server) Put(bucket, key string, body []byte) {
-	_, err := s.backend.PutObject(bucket, key, map[string]string{}, bytes.NewReader(body), int64(len(body)), nil)
+	s.put(bucket, key, body, map[string]string{})
+}
+
+func (s *Server) put(bucket, key string, body []byte, metadata map[string]string) {
+	err := s.modified.put(metadata, func() error {
+		_, err := s.backend.PutObject(bucket, key, metadata, bytes.NewReader(body), int64(len(body)), nil)
+		return err
+	})
 	if err != nil {
 		panic(fmt.Sprintf("put %s: %v", key, err))
 	}

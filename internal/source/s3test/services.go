@@ -78,9 +78,14 @@ func (s *Server) service(r *http.Request) (http.HandlerFunc, Request) {
 		}
 	}
 	if call, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS."); ok {
+		// To its end, or else nobody would be told when the client goes.
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
 		var in queueRequest
-		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-			panic(http.ErrAbortHandler) // the client went
+		if err := json.Unmarshal(text, &in); err != nil {
+			panic(err)
 		}
 		name := cmp.Or(in.QueueName, path.Base(in.QueueUrl))
 		return func(w http.ResponseWriter, r *http.Request) { s.SQS.answer(w, r, call, in) }, Request{Op: "sqs." + call, Key: name}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,8 @@ import (
 type SQS struct {
 	clock *clock
 	stop  chan struct{}
+
+	waiting atomic.Int32
 
 	mu     sync.Mutex
 	queues map[string]*queue // by ACCOUNT/NAME
@@ -81,6 +84,9 @@ func (s *SQS) Messages(url string) (all []Queued) {
 	return all
 }
 
+// Waiting is how many requests wait for a message to come.
+func (s *SQS) Waiting() int { return int(s.waiting.Load()) }
+
 // Twice has the next n messages delivered again, although they were received.
 func (s *SQS) Twice(n int) {
 	s.mu.Lock()
@@ -141,7 +147,12 @@ func (s *SQS) take(q *queue, most int, visibility time.Duration) (taken []messag
 // await is take that waits until there is something.
 func (s *SQS) await(r *http.Request, q *queue, most int, visibility, wait time.Duration) []message {
 	end := s.clock.now().Add(wait)
+	s.waiting.Add(1)
+	defer s.waiting.Add(-1)
 	for {
+		if r.Context().Err() != nil {
+			return nil
+		}
 		moved := s.clock.moves()
 		taken, next, changed := s.take(q, most, visibility)
 		now := s.clock.now()
