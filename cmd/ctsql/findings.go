@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/detect"
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/duck"
 	"github.com/ctsql/ctsql/internal/load"
@@ -21,14 +21,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// findingsTable gathers what detections find, with a column more: which of them did.
-const findingsTable = "ctsql_findings"
-
 // detecting asks many detections and tells all of what they find as one table.
 type detecting struct {
 	query   *queryCommand
 	session *cache.Session
-	lacks   map[string]string // what is not there, by the word of Needs: see missing
 	failed  int
 }
 
@@ -96,7 +92,7 @@ func (c *queryCommand) detect(cmd *cobra.Command, args []string) (err error) {
 		return errors.Join(err, out.discard())
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	d := &detecting{query: c, session: s, lacks: map[string]string{}}
+	d := &detecting{query: c, session: s}
 	if err := d.gather(ctx, set, given); err != nil {
 		return errors.Join(err, out.discard())
 	}
@@ -166,7 +162,7 @@ func (c *queryCommand) takenBy(set []queries.Query, given []string) ([]string, e
 		if !ok || name == "" {
 			return nil, usage("--param %q: write NAME=VALUE", p)
 		}
-		if !slices.ContainsFunc(set, func(q queries.Query) bool { return hasParameter(q, name) }) {
+		if !slices.ContainsFunc(set, func(q queries.Query) bool { return detect.HasParameter(q, name) }) {
 			return nil, usage("--param %s: no detection has a parameter $%[1]s", name)
 		}
 		given = append(given, p)
@@ -174,103 +170,19 @@ func (c *queryCommand) takenBy(set []queries.Query, given []string) ([]string, e
 	return given, nil
 }
 
-func hasParameter(q queries.Query, name string) bool {
-	return slices.ContainsFunc(q.Parameters, func(p queries.Parameter) bool { return strings.EqualFold(p.Name, name) })
-}
-
-// gather asks each detection and collects what it finds. One that lacks data is left
-// out, and one that fails is told of; an error is one that all would have.
+// gather asks each detection, and tells which were left out and which failed.
 func (d *detecting) gather(ctx context.Context, set []queries.Query, given []string) error {
-	columns := []duck.Column{{Name: "time", Type: duck.Timestamp}}
-	for _, c := range queries.Columns()[1:] {
-		columns = append(columns, duck.Column{Name: c.Name, Type: duck.Varchar})
+	places := d.query.places.options(d.query.s3.S3Options)
+	has := detect.Places{GeoIP: len(places.GeoIP) > 0, Tor: len(places.Tor) > 0, Ranges: len(places.Ranges) > 0}
+	out, err := detect.Gather(ctx, d.session, set, detect.Options{Given: given, Has: has})
+	for _, f := range out.Failed {
+		d.failed++
+		fmt.Fprintf(os.Stderr, "ctsql: %s: %s\n", render.Clean(f.Name), render.CleanLines(f.Err.Error()))
 	}
-	if err := d.session.Collect(ctx, findingsTable, append(columns, duck.Column{Name: "query", Type: duck.Varchar})); err != nil {
-		return err
+	for _, s := range out.Skipped {
+		fmt.Fprintf(os.Stderr, "ctsql: skipped, for there %s: %s\n", s.Lack, render.Clean(strings.Join(s.Names, ", ")))
 	}
-	left := map[string][]string{} // names of detections by what they lack
-	for _, q := range set {
-		lack, err := d.missing(ctx, q)
-		if err != nil {
-			return err
-		}
-		if lack != "" {
-			left[lack] = append(left[lack], q.Name)
-			continue
-		}
-		if err := d.ask(ctx, q, given); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if lack := unplaced(err); lack != "" {
-				left[lack] = append(left[lack], q.Name)
-				continue
-			}
-			d.failed++
-			fmt.Fprintf(os.Stderr, "ctsql: %s: %s\n", render.Clean(q.Name), render.CleanLines(err.Error()))
-		}
-	}
-	for _, lack := range slices.Sorted(maps.Keys(left)) {
-		fmt.Fprintf(os.Stderr, "ctsql: skipped, for there %s: %s\n", lack, render.Clean(strings.Join(left[lack], ", ")))
-	}
-	return nil
-}
-
-// ask asks one detection. A person's own may have other columns beside those of a
-// finding, and severities that are no words of ours.
-func (d *detecting) ask(ctx context.Context, q queries.Query, given []string) error {
-	own := slices.DeleteFunc(slices.Clone(given), func(g string) bool {
-		name, _, _ := strings.Cut(strings.TrimPrefix(g, "$"), "=")
-		return !hasParameter(q, name)
-	})
-	values := map[string]string{}
-	if err := q.Set(values, own); err != nil {
-		return err
-	}
-	statement, err := single(q)
-	if err != nil {
-		return err
-	}
-	var params []duck.Param
-	for _, name := range dialect.Parameters(statement) {
-		value, ok := values[strings.ToLower(name)]
-		if !ok {
-			return fmt.Errorf("$%.40s is not declared among its parameters", name)
-		}
-		params = append(params, duck.Param{Name: name, Value: value})
-	}
-	var columns []string
-	for _, c := range queries.Columns() {
-		column := "f." + duck.Ident(c.Name)
-		if c.Name == "severity" {
-			column = fmt.Sprintf("CASE WHEN %[1]s IN (%[2]s) THEN %[1]s ELSE %[3]s END", column, severityList(""), dialect.QuoteString(q.Severity))
-		}
-		columns = append(columns, column)
-	}
-	return d.session.Add(ctx, findingsTable, fmt.Sprintf("SELECT %s, %s FROM (\n%s\n) AS f",
-		strings.Join(columns, ", "), dialect.QuoteString(q.Name), statement), params)
-}
-
-// single is the query's one statement, without its semicolon.
-func single(q queries.Query) (string, error) {
-	statements := dialect.Split(q.SQL)
-	if len(statements) != 1 || statements[0].NUL || dialect.Classify(statements[0].Text).Kind != dialect.Query {
-		return "", errors.New("it is not one statement that yields rows")
-	}
-	return statements[0].Text, nil
-}
-
-// severityList are the severities from least on, all for "", as texts of SQL, the
-// worst first.
-func severityList(least string) string {
-	var texts []string
-	all := queries.Severities()
-	for i, s := range slices.Backward(all) {
-		if i >= slices.Index(all, least) {
-			texts = append(texts, dialect.QuoteString(s))
-		}
-	}
-	return strings.Join(texts, ", ")
+	return err
 }
 
 // tell writes what was found, the worst first, and says whether something is as bad as
@@ -280,15 +192,14 @@ func (d *detecting) tell(ctx context.Context, out *output) (found bool, err erro
 	for _, c := range append(queries.Columns(), queries.Column{Name: "query"}) {
 		columns = append(columns, duck.Ident(c.Name))
 	}
-	statement := fmt.Sprintf("SELECT %s FROM temp.%s ORDER BY list_position([%s], severity), time, query, eventID, why",
-		strings.Join(columns, ", "), findingsTable, severityList(""))
+	statement := fmt.Sprintf("SELECT %s FROM %s ORDER BY %s", strings.Join(columns, ", "), detect.Table, detect.WorstFirst())
 	if err := d.query.answer(ctx, d.session, dialect.Statement{Text: statement}, nil, out); err != nil {
 		return false, err
 	}
 	if d.query.failOn == "" {
 		return false, nil
 	}
-	return d.any(ctx, fmt.Sprintf("SELECT 1 FROM temp.%s WHERE severity IN (%s) LIMIT 1", findingsTable, severityList(d.query.failOn)))
+	return d.any(ctx, fmt.Sprintf("SELECT 1 FROM %s WHERE severity IN (%s) LIMIT 1", detect.Table, detect.Severities(d.query.failOn)))
 }
 
 // any says whether a statement yields a row.

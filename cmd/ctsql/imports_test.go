@@ -35,10 +35,11 @@ var imports = map[string][]string{
 	"internal/triage":  {"internal/render", "internal/dialect"}, // is given who answers
 
 	// The way of the data.
-	"internal/duck":  {"github.com/duckdb/duckdb-go/v2", "C"}, // C: for functions that it calls back
-	"internal/load":  {"internal/cloudtrail", "golang.org/x/sync"},
-	"internal/cache": {"internal/duck", "internal/dialect", "internal/cloudtrail", "internal/geoip"},
-	"internal/watch": {"internal/profile", "internal/outbox", "internal/duck", "internal/cloudtrail", "queries", "internal/dialect", "internal/render"},
+	"internal/duck":   {"github.com/duckdb/duckdb-go/v2", "C"}, // C: for functions that it calls back
+	"internal/load":   {"internal/cloudtrail", "golang.org/x/sync"},
+	"internal/cache":  {"internal/duck", "internal/dialect", "internal/cloudtrail", "internal/geoip"},
+	"internal/watch":  {"internal/profile", "internal/outbox", "internal/duck", "internal/cloudtrail", "queries", "internal/dialect", "internal/render"},
+	"internal/detect": {"internal/cache", "internal/cloudtrail", "internal/dialect", "internal/duck", "internal/geoip", "internal/render", "queries"}, // asks, for cmd and for watch
 
 	// Edges: where the world is.
 	"internal/source": {"internal/cloudtrail", "internal/s3logs", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/sync"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/ctsql/ctsql/internal/detect"
 	"github.com/ctsql/ctsql/internal/dialect"
 	"github.com/ctsql/ctsql/internal/render"
 	"github.com/ctsql/ctsql/queries"
@@ -158,7 +159,7 @@ func (c *queryCommand) question() (text string, params []string, err error) {
 		return "", nil, err
 	}
 	for _, g := range given {
-		if name, _, _ := strings.Cut(g, "="); !hasParameter(q, name) {
+		if name, _, _ := strings.Cut(g, "="); !detect.HasParameter(q, name) {
 			return "", nil, usage("--%s: %s has no parameter $%[1]s", name, q.Name)
 		}
 	}

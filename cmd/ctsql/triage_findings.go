@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
-	"github.com/ctsql/ctsql/internal/render"
+	"github.com/ctsql/ctsql/internal/detect"
 	"github.com/ctsql/ctsql/internal/triage"
 	"github.com/ctsql/ctsql/queries"
 )
@@ -19,25 +18,19 @@ func (c *triageCommand) findings(s *cache.Session) func(context.Context, time.Ti
 		if err != nil {
 			return nil, err
 		}
-		d := &detecting{query: &queryCommand{s3: sourceFlags{s3Flags: c.s3}, places: c.places}, session: s, lacks: map[string]string{}}
+		d := &detecting{query: &queryCommand{s3: sourceFlags{s3Flags: c.s3}, places: c.places}, session: s}
 		if err := d.gather(ctx, set, []string{"since=" + since.UTC().Format(second), "until=" + until.UTC().Format(second)}); err != nil {
 			return nil, err
 		}
-		err = triageAsker{s}.Ask(ctx, "SELECT query, severity, epoch_us(time), why, eventID FROM temp."+findingsTable+
-			" ORDER BY list_position(["+severityList("")+"], severity), time, query, eventID, why", nil, func(cells []render.Cell) error {
-			f := triage.Finding{Detection: string(cells[0].Text), Severity: string(cells[1].Text), Why: string(cells[3].Text), EventID: string(cells[4].Text)}
-			if at, ok := microseconds(cells[2]); ok {
-				f.At = &at
+		found, err := detect.Findings(ctx, s)
+		for _, f := range found {
+			told := triage.Finding{Detection: f.Detection, Severity: f.Severity, Why: f.Why, EventID: f.EventID}
+			if f.Timed {
+				at := time.UnixMicro(f.Time).UTC()
+				told.At = &at
 			}
-			all = append(all, f)
-			return nil
-		})
+			all = append(all, told)
+		}
 		return all, err
 	}
-}
-
-// microseconds is a time that is told in them, since 1970.
-func microseconds(c render.Cell) (time.Time, bool) {
-	n, err := strconv.ParseInt(string(c.Text), 10, 64)
-	return time.UnixMicro(n).UTC(), err == nil
 }

@@ -42,3 +42,30 @@ func (s *Session) Add(ctx context.Context, table, statement string, params []duc
 	}
 	return s.after(ctx, err)
 }
+
+// Hold makes a table of the session's own of the rows of a statement, in the place of
+// one of that name.
+func (s *Session) Hold(ctx context.Context, table, statement string, params []duck.Param) error {
+	class := dialect.Classify(statement)
+	if class.Kind != dialect.Query {
+		return ErrNoRows
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.enter(ctx, statement, class); err != nil {
+		return err
+	}
+	s.places.begin(ctx)
+	p, err := s.prepare(ctx, statement, class, params)
+	if err == nil {
+		err = s.conn.Keep(ctx, table, p.statement, params, 0)
+	}
+	return s.after(ctx, err)
+}
+
+// Drop lets a table go that Collect or Hold made.
+func (s *Session) Drop(ctx context.Context, table string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp."+duck.Ident(table))
+}
