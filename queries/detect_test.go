@@ -199,6 +199,13 @@ func (b *bench) checkFound(t *testing.T, q queries.Query, name string, s scene) 
 			}
 		}
 	}
+	if name == "find-1" {
+		alone := map[string][]string{}
+		for _, f := range found {
+			alone[q.Name] = append(alone[q.Name], f.line())
+		}
+		b.sameTogether(t, []queries.Query{q}, s.Params, alone)
+	}
 	if len(found) != s.Expect.n {
 		t.Errorf("%s %s: %d findings, %v; want %d", name, s.Note, len(found), ids, s.Expect.n)
 	}

@@ -59,7 +59,7 @@ func Reads(statement, table string, columns []string, time string) Reading {
 		end--
 	}
 	for i := range end {
-		if r.tokens[i].Open || r.is(i, ";") || r.word(i) == "RECURSIVE" {
+		if r.tokens[i].Open || r.is(i, ";") || r.unmatched(i) || r.word(i) == "RECURSIVE" {
 			return Reading{}
 		}
 	}
@@ -72,6 +72,20 @@ type reads struct {
 	table, time string
 	columns     []string
 	found       []Read
+}
+
+// unmatched reports whether the token is a bracket without its other half.
+func (r *reads) unmatched(i int) bool {
+	if r.kind(i) != Punct {
+		return false
+	}
+	switch r.tokens[i].Text(r.text) {
+	case "(", "[", "{":
+		return r.closes[i] < 0
+	case ")", "]", "}":
+		return r.opens[i] < 0
+	}
+	return false
 }
 
 // A with is a name of WITH that a query sees.

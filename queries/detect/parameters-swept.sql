@@ -32,7 +32,7 @@ WITH calls AS (
     FROM seen
     WHERE before IS NULL OR before < eventTime - INTERVAL '10' MINUTE
 ), bursts AS (
-    SELECT *, lag(things) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime, eventID) AS things_before
+    SELECT *, lag(things) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime, eventID, thing) AS things_before
     FROM counted
 )
 SELECT eventTime AS time,
