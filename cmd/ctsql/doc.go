@@ -11,6 +11,7 @@
 //	internal/duck        is DuckDB: its files, its functions, its results
 //	internal/geoip       tells what is known of an address
 //	internal/dialect     takes SQL text apart
+//	internal/detect      asks detections, and leaves out those that can find nothing
 //	internal/triage      tells who somebody is, what they did, and what is left of it
 //	internal/render      lays results out
 //	internal/synth       makes the logs of the demo, the tests and the benchmark

@@ -8,6 +8,6 @@
 // text behind a caller's back, opens nothing and writes nothing.
 //
 // Text may be hostile: every function here is linear in its length, keeps no
-// more than a few words per open bracket and does not recurse; but for Conditions,
-// which goes so deep into parentheses, and into texts that are so long, and no more.
+// more than a few words per open bracket and does not recurse; but for Conditions and Reads,
+// which go so deep into parentheses, and into texts that are so long, and no more.
 package dialect
