@@ -1,6 +1,9 @@
 package profile
 
-import "net/netip"
+import (
+	"net/netip"
+	"unicode/utf8"
+)
 
 // An Event is what of a record is judged. Its texts lie in the batch, or in the Reader
 // that made it: they are valid until its next Read. All of them are from logs, and
@@ -119,4 +122,15 @@ func (e *Event) judged() bool { return string(e.Type) != "AWSService" && !e.fail
 const maxValue = 1024
 
 // cut is the text, or its beginning where it is too long to be a value.
-func cut(text []byte) []byte { return text[:min(len(text), maxValue)] }
+func cut(text []byte) []byte { return cutAt(text, maxValue) }
+
+// cutAt is at most n bytes of the text, whole characters.
+func cutAt(text []byte, n int) []byte {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
+}

@@ -106,7 +106,9 @@ func skipValue(data []byte, at int) int {
 			at++
 			continue
 		case '}', ']':
-			depth--
+			if depth--; depth < 0 {
+				return -1
+			}
 			at++
 		case ',', ':', ' ', '\n', '\t', '\r':
 			at++

@@ -34,7 +34,7 @@ func (p *places) reset(s *geoip.Snapshot) {
 }
 
 func (p *places) of(address []byte) *Place {
-	address = address[:min(len(address), longestAddress)]
+	address = cutAt(address, longestAddress)
 	if known, ok := p.known[string(address)]; ok {
 		return known
 	}

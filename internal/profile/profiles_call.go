@@ -31,8 +31,8 @@ func eventNames() Profile {
 // appendCall appends iam:CreateUser.
 func (e *Event) appendCall(buf []byte) []byte {
 	name, _, _ := bytes.Cut(e.Source, []byte("."))
-	buf = append(append(buf, cut(name)...), ':')
-	return append(buf, e.Name[:min(len(e.Name), 128)]...)
+	buf = append(append(buf, cutAt(name, 128)...), ':')
+	return append(buf, cutAt(e.Name, 128)...)
 }
 
 // errorCodes is of the actor: which errors a program runs into is a matter of its own.
@@ -41,12 +41,12 @@ func errorCodes() Profile {
 	return Profile{
 		Name: "error-code", Of: []Of{OfActor}, Weight: 0.5, Absent: "none",
 		Phrase: "first call that failed with %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			switch {
 			case !e.judged() || isServices(e.Error):
 				return nil, false
 			case len(e.Error) == 0:
-				return []byte("none"), true
+				return append(buf, "none"...), true
 			}
 			return cut(e.Error), true
 		},

@@ -50,14 +50,14 @@ func torExit() Profile {
 	return Profile{
 		Name: "tor-exit", Of: []Of{OfActor, OfAccount}, Weight: 3, Absent: "no exit",
 		Phrase: "first call through %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			switch {
 			case e.Place == nil || !e.judged() || !e.Place.TorKnown || !e.Place.Addr.IsValid():
 				return nil, false
 			case e.Place.Tor:
-				return []byte("Tor"), true
+				return append(buf, "Tor"...), true
 			}
-			return []byte("no exit"), true
+			return append(buf, "no exit"...), true
 		},
 	}
 }
@@ -68,14 +68,14 @@ func vpcEndpoints() Profile {
 	return Profile{
 		Name: "vpc-endpoint", Of: []Of{OfActor, OfAccount}, Weight: 0.8, Absent: "internet",
 		Phrase: "first call through %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			switch {
 			case !e.judged() || len(e.Channel) > 0:
 				return nil, false
 			case len(e.Endpoint) > 0:
 				return cut(e.Endpoint), true
 			}
-			return []byte("internet"), e.Place != nil && e.Place.Addr.IsValid() && !e.Place.Private
+			return append(buf, "internet"...), e.Place != nil && e.Place.Addr.IsValid() && !e.Place.Private
 		},
 	}
 }
@@ -86,7 +86,7 @@ func instanceCredentials() Profile {
 	return Profile{
 		Name: "instance-credentials", Of: []Of{OfActor, OfPeers}, Weight: 2, Absent: "inside AWS",
 		Phrase: "first use of an instance's credentials %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			p := e.Place
 			switch {
 			case !e.Instance || !e.judged() || len(e.Channel) > 0:
@@ -98,9 +98,9 @@ func instanceCredentials() Profile {
 			case !p.AWSKnown:
 				return nil, false
 			default:
-				return []byte("outside AWS"), true
+				return append(buf, "outside AWS"...), true
 			}
-			return []byte("inside AWS"), true
+			return append(buf, "inside AWS"...), true
 		},
 	}
 }

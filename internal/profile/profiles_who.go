@@ -9,7 +9,7 @@ func accessKey() Profile {
 		Name: "access-key", Of: []Of{OfActor}, Weight: 1.5,
 		Phrase: "first use of the long-term access key %s",
 		Value: func(e *Event, _ []byte) ([]byte, bool) {
-			return e.Credential, e.judged() && len(e.Channel) == 0 && bytes.HasPrefix(e.Credential, []byte("AKIA"))
+			return cut(e.Credential), e.judged() && len(e.Channel) == 0 && bytes.HasPrefix(e.Credential, []byte("AKIA"))
 		},
 	}
 }
@@ -65,11 +65,11 @@ func rootUse() Profile {
 	return Profile{
 		Name: "root-use", Of: []Of{OfAccount}, Weight: 2, Absent: "others",
 		Phrase: "first call of %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			if string(e.Type) == "Root" && len(e.Channel) == 0 {
-				return []byte("root"), e.judged()
+				return append(buf, "root"...), e.judged()
 			}
-			return []byte("others"), e.judged() && !e.Foreign
+			return append(buf, "others"...), e.judged() && !e.Foreign
 		},
 	}
 }
@@ -80,11 +80,11 @@ func callerAccount() Profile {
 	return Profile{
 		Name: "caller-account", Of: []Of{OfAccount}, Weight: 2, Absent: "own account",
 		Phrase: "first call from the account %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			if e.Foreign {
 				return cut(e.Caller), e.judged()
 			}
-			return []byte("own account"), e.judged()
+			return append(buf, "own account"...), e.judged()
 		},
 	}
 }
@@ -109,11 +109,11 @@ func onBehalf() Profile {
 	return Profile{
 		Name: "on-behalf", Of: []Of{OfAccount}, Weight: 0.5, Absent: "nobody",
 		Phrase: "first call that %s made on somebody's behalf",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			if len(e.Channel) > 0 {
 				return e.Channel, e.judged()
 			}
-			return []byte("nobody"), e.judged()
+			return append(buf, "nobody"...), e.judged()
 		},
 	}
 }
@@ -124,14 +124,14 @@ func signInWithoutMFA() Profile {
 	return Profile{
 		Name: "login-without-mfa", Of: []Of{OfActor, OfAccount}, Weight: 1, Absent: "with MFA",
 		Phrase: "first sign-in to the console %s",
-		Value: func(e *Event, _ []byte) ([]byte, bool) {
+		Value: func(e *Event, buf []byte) ([]byte, bool) {
 			switch {
 			case !e.SignIn || string(e.Type) != "Root" && string(e.Type) != "IAMUser":
 				return nil, false
 			case e.MFA:
-				return []byte("with MFA"), true
+				return append(buf, "with MFA"...), true
 			}
-			return []byte("without MFA"), true
+			return append(buf, "without MFA"...), true
 		},
 	}
 }

@@ -161,14 +161,14 @@ func (r *Reader) setActor(e *Event) {
 	if len(b) == 0 {
 		b = append(b, first(e.Source, []byte("unknown"))...) // of a service's own event, mostly
 	}
-	b = b[:min(len(b), maxValue)]
+	b = cut(b)
 	self := len(b)
 	if len(e.Channel) > 0 {
-		b = append(append(b, via...), e.Channel...)
+		b = append(append(b, viaService...), e.Channel...)
 	}
 	actor := len(b)
 	if len(e.Channel) > 0 {
-		b = append(append(append(b, e.Account...), via...), e.Channel...)
+		b = append(append(append(b, e.Account...), viaService...), e.Channel...)
 	} else {
 		b = r.who.AppendPeers(b, e.Account)
 	}
@@ -178,14 +178,11 @@ func (r *Reader) setActor(e *Event) {
 	}
 	r.buf = b
 	e.Self, e.Actor, e.Peers = b[:self:self], b[:actor:actor], b[actor:peers:peers]
-	e.Peers = e.Peers[:min(len(e.Peers), maxValue)]
+	e.Peers = cut(e.Peers)
 	if e.By = e.Credential; len(b) > peers {
 		e.By = b[peers:]
 	}
 }
-
-// via stands between who acted and the service that did it on their behalf.
-const via = " via "
 
 // first is the first that is not empty.
 func first(texts ...[]byte) []byte {
