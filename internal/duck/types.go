@@ -27,7 +27,9 @@ var (
 	Boolean   = Type{simple: duckdb.TYPE_BOOLEAN, text: "BOOLEAN"}
 	Integer   = Type{simple: duckdb.TYPE_INTEGER, text: "INTEGER"}
 	BigInt    = Type{simple: duckdb.TYPE_BIGINT, text: "BIGINT"}
+	UBigInt   = Type{simple: duckdb.TYPE_UBIGINT, text: "UBIGINT"}
 	Double    = Type{simple: duckdb.TYPE_DOUBLE, text: "DOUBLE"}
+	Date      = Type{simple: duckdb.TYPE_DATE, text: "DATE"}
 	Timestamp = Type{simple: duckdb.TYPE_TIMESTAMP, text: "TIMESTAMP"}
 	Blob      = Type{simple: duckdb.TYPE_BLOB, text: "BLOB"}
 )

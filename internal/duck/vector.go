@@ -82,7 +82,7 @@ func (v *Vector) Member(i int) *Vector { return v.members[i] }
 // SetValid makes the value at row not NULL: for structs, whose members say the rest.
 func (v *Vector) SetValid(row int) { v.valid[row>>6] |= 1 << (row & 63) }
 
-// SetInt writes a BIGINT, or a TIMESTAMP in microseconds since 1970.
+// SetInt writes a BIGINT, the bits of a UBIGINT, or a TIMESTAMP in microseconds since 1970.
 func (v *Vector) SetInt(row int, n int64) {
 	*(*int64)(unsafe.Add(v.data, row*8)) = n
 	v.SetValid(row)
@@ -94,7 +94,7 @@ func (v *Vector) SetFloat(row int, f float64) {
 	v.SetValid(row)
 }
 
-// SetInt32 writes an INTEGER.
+// SetInt32 writes an INTEGER, or a DATE in days since 1970.
 func (v *Vector) SetInt32(row int, n int32) {
 	*(*int32)(unsafe.Add(v.data, row*4)) = n
 	v.SetValid(row)
