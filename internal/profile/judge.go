@@ -181,6 +181,9 @@ func (e *Engine) others(f *Finding, d *day, p *asked, x *evidence) (most float64
 		f.Keys = append(f.Keys, Key(key))
 		g := e.groups.of(group)
 		most = max(most, g.novelty())
+		if g.events > 0 {
+			f.Also = append(f.Also, subjectNames[of])
+		}
 	}
 	return most
 }

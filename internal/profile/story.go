@@ -36,6 +36,7 @@ type Story struct {
 type Finding struct {
 	Profile string // or a detection's name
 	Of      Of     // "" of a detection
+	Also    []Of   // whom the value is new for as well, of those of whom something is known
 	Subject string
 	Value   string
 	Key     Key // 0 of a detection

@@ -108,6 +108,11 @@ func TestIntruderWithAKey(t *testing.T) {
 	if len(got) != 1 || got[0].Root != "arn:aws:iam::111122223333:user/alice" || got[0].Severity < High || !slices.Contains(got[0].Profiles, "country") {
 		t.Fatalf("%s", summary(got))
 	}
+	for _, f := range got[0].Findings {
+		if f.Profile == "country" && !slices.Equal(f.Also, []Of{OfPeers, OfAccount}) {
+			t.Errorf("the country is new for %v, too", f.Also)
+		}
+	}
 	for _, s := range w.shelf.told() {
 		if s.Day != got[0].Day {
 			t.Errorf("a quiet day: %s", summary([]Story{s}))
@@ -221,5 +226,20 @@ func TestReturns(t *testing.T) {
 	got := w.of(120)
 	if len(got) != 1 || !slices.Contains(got[0].Profiles, "dormant-actor") {
 		t.Fatalf("%s", summary(got))
+	}
+}
+
+// TestPhrases: of all that a story can be about, but for detections, there is a phrase.
+func TestPhrases(t *testing.T) {
+	all := Phrases()
+	for _, name := range []string{"country", "tor-exit", "dormant-key", "denied-calls", travelName} {
+		if all[name] == "" {
+			t.Errorf("there is none of %s", name)
+		}
+	}
+	for name, phrase := range all {
+		if strings.Count(phrase, "%") != strings.Count(phrase, "%s") || strings.Count(phrase, "%s") > 1 {
+			t.Errorf("%s: %q", name, phrase)
+		}
 	}
 }
