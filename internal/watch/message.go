@@ -14,7 +14,8 @@ import (
 
 // Wording makes of a story what is told of it.
 type Wording struct {
-	profiles map[string]profile.Profile
+	phrases map[string]string // by the names of what deviates; none of a detection
+	absent  map[string]string // profiles' values of what is not there
 	// Query and Alerts are the words that the commands for the reader begin with, such
 	// as ctsql query --cache FILE, and ctsql alerts --state FILE.
 	Query, Alerts []string
@@ -22,9 +23,9 @@ type Wording struct {
 
 // NewWording is that of a ctsql without flags.
 func NewWording() *Wording {
-	w := &Wording{map[string]profile.Profile{}, []string{"ctsql", "query"}, []string{"ctsql", "alerts"}}
+	w := &Wording{profile.Phrases(), map[string]string{}, []string{"ctsql", "query"}, []string{"ctsql", "alerts"}}
 	for _, p := range profile.Profiles() {
-		w.profiles[p.Name] = p
+		w.absent[p.Name] = p.Absent
 	}
 	return w
 }
@@ -69,6 +70,9 @@ func eventOf(s *profile.Sample) string {
 	return fmt.Sprintf("%s %s %d", s.EventID, s.Object, s.Index)
 }
 
+// isEvent reports whether it is a record, and not an hour of them.
+func isEvent(s *profile.Sample) bool { return s.EventID != "" || s.Object != "" }
+
 // A reason is what deviates, by whomever it is new for.
 type reason struct {
 	findings []*profile.Finding // the highest counted first
@@ -91,7 +95,7 @@ func (w *Wording) telling(s *profile.Story, told profile.Severity, made time.Tim
 		r := &t.reasons[k]
 		r.findings = append(r.findings, f)
 		r.counted += finite(f.Counted)
-		if id := eventOf(&f.Sample); f.Sample.Time != 0 && !seen[id] {
+		if id := eventOf(&f.Sample); isEvent(&f.Sample) && !seen[id] {
 			seen[id] = true
 			t.events = append(t.events, &f.Sample)
 		}
@@ -109,21 +113,33 @@ func (w *Wording) telling(s *profile.Story, told profile.Severity, made time.Tim
 // what is the reason in a few words: first call from the country Switzerland.
 func (t *telling) what(r reason) string {
 	f := r.findings[0]
-	if f.Why != "" {
-		return strings.TrimRight(show(f.Why, textWidth), ". ")
-	}
-	p, value := t.profiles[f.Profile], show(valueOf(f), nameWidth)
+	why := strings.TrimRight(show(f.Why, textWidth), ". ")
+	phrase, known := t.phrases[f.Profile]
 	switch {
-	case p.Name == "": // of a version of ctsql that had it
-		return "first " + show(f.Profile, nameWidth) + " " + value
-	case p.Absent != "" && p.Absent == f.Value:
-		return "first call whose " + p.Name + " is " + value
+	case !known && why != "":
+		return why
+	case !known && f.Of != "": // of a version of ctsql that had it
+		return "first " + show(f.Profile, nameWidth) + " " + show(f.Value, nameWidth)
+	case !known:
+		return show(f.Profile, nameWidth)
+	}
+	if phrase = t.phrase(phrase, f); why != "" {
+		phrase += ": " + why
+	}
+	return phrase
+}
+
+func (t *telling) phrase(phrase string, f *profile.Finding) string {
+	value := show(valueOf(f), nameWidth)
+	switch {
+	case f.Value != "" && f.Value == t.absent[f.Profile]:
+		return "first call whose " + f.Profile + " is " + value
 	case f.Profile == "country" && f.Value == "private network":
 		return "first call from a private network"
 	case f.Profile == "country" && f.Value == "unknown":
 		return "first call from an address whose country is not known"
 	}
-	return strings.Replace(p.Phrase, "%s", value, 1)
+	return strings.Replace(phrase, "%s", value, 1)
 }
 
 // valueOf is a value as a person knows it: the country's name instead of its code.
@@ -136,6 +152,8 @@ func valueOf(f *profile.Finding) string {
 		return place(s.City, s.Country)
 	case f.Profile == "asn" && s.ASOrg != "":
 		return f.Value + " (" + s.ASOrg + ")"
+	case f.Profile == "principal-arn":
+		return shortActor(f.Value)
 	}
 	return f.Value
 }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -40,8 +41,12 @@ func cutBytes(s string, most int) string {
 	return s[:most]
 }
 
-// shortActor is an actor without what all ARNs of an account have: user/alice.
+// shortActor is an actor without what all ARNs of an account have: user/alice; of a person
+// who comes by Identity Center, ana@example.com (AdministratorAccess).
 func shortActor(actor string) string {
+	if m := identityCenter.FindStringSubmatch(actor); m != nil {
+		return m[2] + " (" + m[1] + ")"
+	}
 	if parts := strings.SplitN(actor, ":", 6); len(parts) == 6 && parts[0] == "arn" {
 		return parts[5]
 	}
@@ -51,8 +56,14 @@ func shortActor(actor string) string {
 	return actor
 }
 
+// identityCenter matches a session of one of its roles: the permission set and the user.
+var identityCenter = regexp.MustCompile(`^arn:[^:]*:iam::[0-9]*:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_([^/]+)_[0-9a-f]{16}/(.+)$`)
+
 // shortName is as short as a subject needs it: alice.
 func shortName(actor string) string {
+	if m := identityCenter.FindStringSubmatch(actor); m != nil {
+		return m[2]
+	}
 	name := shortActor(actor)
 	for _, kind := range []string{"user/", "role/", "federated-user/", "assumed-role/"} {
 		if rest, ok := strings.CutPrefix(name, kind); ok {

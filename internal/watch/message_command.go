@@ -31,7 +31,7 @@ func (t *telling) query() string {
 	asked := map[string]bool{}
 	for i, actor := range append([]string{t.Root}, t.Others...) {
 		c := isActor(actor)
-		if asked[c] {
+		if asked[c] || i > 0 && actor == "" { // a detection may name nobody
 			continue
 		}
 		asked[c] = true

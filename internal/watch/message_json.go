@@ -53,14 +53,16 @@ type commandsJSON struct {
 }
 
 type findingJSON struct {
-	Profile string  `json:"profile"`      // or the detection's name
-	Of      string  `json:"of,omitempty"` // actor, peers or account; absent of a detection
-	Subject string  `json:"subject,omitempty"`
-	Value   string  `json:"value,omitempty"`
-	What    string  `json:"what"` // in words
-	Score   float64 `json:"score"`
-	Counted float64 `json:"counted"` // of it in the alert's score
-	Why     string  `json:"why,omitempty"`
+	Profile string `json:"profile"`      // or the detection's name
+	Of      string `json:"of,omitempty"` // actor, peers or account; absent of a detection
+	// Also are those whom it is new for as well.
+	Also    []profile.Of `json:"also,omitempty"`
+	Subject string       `json:"subject,omitempty"`
+	Value   string       `json:"value,omitempty"`
+	What    string       `json:"what"` // in words
+	Score   float64      `json:"score"`
+	Counted float64      `json:"counted"` // of it in the alert's score
+	Why     string       `json:"why,omitempty"`
 	// Past is what was known before; absent where nothing is compared with it.
 	Past  *pastJSON  `json:"past,omitempty"`
 	Event *eventJSON `json:"event,omitempty"` // the first, of several
@@ -115,7 +117,7 @@ all:
 
 func (t *telling) finding(r reason, f *profile.Finding) findingJSON {
 	j := findingJSON{
-		Profile: part(f.Profile), Of: string(f.Of), Subject: part(f.Subject), Value: part(f.Value), What: t.what(r),
+		Profile: part(f.Profile), Of: string(f.Of), Also: f.Also, Subject: part(f.Subject), Value: part(f.Value), What: t.what(r),
 		Score: finite(f.Score), Counted: finite(f.Counted), Why: part(f.Why),
 	}
 	if f.Of != "" && f.Why == "" {
@@ -124,7 +126,7 @@ func (t *telling) finding(r reason, f *profile.Finding) findingJSON {
 			j.Past.First = f.Past.First.Start().Format(time.DateOnly)
 		}
 	}
-	if f.Sample.Time != 0 {
+	if isEvent(&f.Sample) {
 		j.Event = &eventJSON{at(f.Sample.Time).Format(time.RFC3339), f.Sample}
 		s := &j.Event.Sample
 		for _, text := range []*string{&s.EventID, &s.Source, &s.Name, &s.Region, &s.Account, &s.Actor, &s.Credential,

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -14,8 +15,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/geoip"
+	"github.com/ctsql/ctsql/internal/geoip/geotest"
 	"github.com/ctsql/ctsql/internal/outbox"
 	"github.com/ctsql/ctsql/internal/profile"
+	"github.com/ctsql/ctsql/internal/synth"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -60,16 +65,20 @@ func story(severity profile.Severity, score float64, findings ...profile.Finding
 func newCountry() *profile.Story {
 	first := sample(8000, "sts", "GetCallerIdentity")
 	return story(profile.High, 8.31,
-		profile.Finding{Profile: "country", Of: profile.OfActor, Subject: alice, Value: "CH", Score: 4.2, Counted: 4.2, Past: past(212, 18403, 2), Sample: first},
-		profile.Finding{Profile: "country", Of: profile.OfPeers, Subject: "111122223333 IAMUser", Value: "CH", Score: 1.1, Counted: 1.1, Past: past(300, 1_203_400, 4), Sample: first},
+		profile.Finding{Profile: "country", Of: profile.OfActor, Also: []profile.Of{profile.OfPeers, profile.OfAccount}, Subject: alice, Value: "CH", Score: 4.2, Counted: 4.2, Past: past(212, 18403, 2), Sample: first},
 		profile.Finding{Profile: "user-agent", Of: profile.OfActor, Subject: alice, Value: "Kali", Score: 2, Counted: 2, Past: past(212, 18403, 3), Sample: first},
 		profile.Finding{Profile: "region", Of: profile.OfActor, Subject: alice, Value: "sa-east-1", Score: 1, Counted: 1, Past: past(212, 18403, 1), Sample: denied(sample(8100, "ec2", "RunInstances"))},
 	)
 }
 
+// A frequency has no record, but the hour.
 func burst() *profile.Story {
-	return story(profile.Medium, 5.5, profile.Finding{Profile: "denied-calls", Of: profile.OfActor, Subject: alice, Score: 5.5, Counted: 5.5,
-		Why: "412 denied calls in the hour from 02:00, of which 3 were to be expected", Sample: denied(sample(8000, "iam", "ListUsers"))})
+	hour := profile.Sample{Time: day.Add(2 * time.Hour).UnixMicro(), Actor: alice, Account: "111122223333", Name: "iam:ListUsers"}
+	return story(profile.Medium, 5.5,
+		profile.Finding{Profile: "calls-by-name", Of: profile.OfActor, Subject: alice, Value: "iam:ListUsers", Score: 5.5, Counted: 5.5,
+			Why: "412 in the hour from 02:00 UTC, where about 3.0 were to be expected", Sample: hour},
+		profile.Finding{Profile: "dormant-actor", Of: profile.OfActor, Subject: alice, Score: 2, Counted: 2, Past: past(300, 99, 0),
+			Why: "not seen for 120 days, since 2025-03-17", Sample: denied(sample(8000, "iam", "ListUsers"))})
 }
 
 func lineage() *profile.Story {
@@ -267,11 +276,28 @@ func TestMessageOfPlaces(t *testing.T) {
 		{"city", "CH Zürich", "first call from Zürich, Switzerland"},
 		{"asn", "AS64500", "first call from the provider AS64500 (Example Net)"},
 		{"gone", "x", "first gone x"},
+		{"dormant-key", "AKIAOLD", "the access key AKIAOLD is in use again"},
 	} {
 		m := wording.Message(story(profile.High, 7, profile.Finding{Profile: c[0], Of: profile.OfActor, Subject: alice, Value: c[1], Counted: 7,
 			Sample: sample(1, "ec2", "RunInstances")}), profile.None, day)
 		if _, what, _ := strings.Cut(m.Subject, ": "); what != c[2] {
 			t.Errorf("%s %s: %q, want %q", c[0], c[1], what, c[2])
+		}
+	}
+}
+
+func TestShortActor(t *testing.T) {
+	for _, c := range [][3]string{
+		{alice, "user/alice", "alice"},
+		{"111122223333:root", "root", "root"},
+		{admin + "/bob@example.com", "role/OrganizationAdmin/bob@example.com", "OrganizationAdmin/bob@example.com"},
+		{"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Power_User_63f8b4319e2cb769/ana@example.com", "ana@example.com (Power_User)", "ana@example.com"},
+		{"arn:aws:iam::1:role/AWSReservedSSO_x_63f8b4319e2cb769/evil", "role/AWSReservedSSO_x_63f8b4319e2cb769/evil", "AWSReservedSSO_x_63f8b4319e2cb769/evil"},
+		{"444455556666/AIDA", "444455556666/AIDA", "444455556666/AIDA"},
+		{"", "", ""},
+	} {
+		if short, name := shortActor(c[0]), shortName(c[0]); short != c[1] || name != c[2] {
+			t.Errorf("%s: %q and %q", c[0], short, name)
 		}
 	}
 }
@@ -289,6 +315,65 @@ func TestReadmeNamesJSON(t *testing.T) {
 				t.Errorf("%T: %s is not described", v, name)
 			}
 		}
+	}
+}
+
+// What is told of a generated trail's stories: try it with -v.
+func TestMessagesOfATrail(t *testing.T) {
+	paths, err := geotest.WriteDemo(t.TempDir(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, err := geoip.Open(t.Context(), geoip.Options{GeoIP: paths, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := profile.New(profile.Options{Places: places.Snapshot, Late: 24 * time.Hour, Learn: 14 * 24 * time.Hour, Budget: 5, Probation: profile.Medium}, profile.Stored{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stories := map[string]profile.Story{}
+	take := func(c *profile.Change) {
+		for _, s := range c.Stories {
+			stories[s.ID] = s
+		}
+		for _, id := range c.Withdrawn {
+			delete(stories, id)
+		}
+	}
+	var dec cloudtrail.Decoder
+	_, err = synth.Write(t.Context(), synth.Config{Events: 20_000}, func(key string, body []byte) error {
+		if k, ok := cloudtrail.ParseKey(key); ok && k.Kind == cloudtrail.KindDigest {
+			return nil
+		}
+		b, err := cloudtrail.NewBatch()
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		if err := dec.Decode(b, cloudtrail.Object{Name: key, Size: int64(len(body))}, cloudtrail.Body{ReadSeeker: bytes.NewReader(body), Bytes: body}); err != nil {
+			return err
+		}
+		take(engine.Take(b, func(int) bool { return true }, nil))
+		for _, d := range engine.Due() {
+			take(engine.Close(d))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, s := range stories {
+		if s.Severity >= profile.Medium {
+			m := wording.Message(&s, profile.None, at(s.Last).Add(time.Minute))
+			check(t, m)
+			t.Logf("%s\n\n%s", m.Subject, m.Text)
+			told++
+		}
+	}
+	if told == 0 {
+		t.Error("nothing is told of a trail that has an intruder")
 	}
 }
 

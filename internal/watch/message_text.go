@@ -29,8 +29,8 @@ func (t *telling) text() string {
 		fmt.Fprintf(&b, "Also as   %s\n", others)
 	}
 	fmt.Fprintf(&b, "\nWhy this is unusual:\n")
-	for _, r := range t.reasons[:min(len(t.reasons), mostLines)] {
-		fmt.Fprintf(&b, "- %s\n", t.why(r))
+	for i, r := range t.reasons[:min(len(t.reasons), mostLines)] {
+		fmt.Fprintf(&b, "- %s\n", t.why(r, i == 0))
 	}
 	if more := len(t.reasons) - mostLines; more > 0 {
 		fmt.Fprintf(&b, "- … and %d more\n", more)
@@ -108,7 +108,9 @@ func whereIs(s *profile.Sample) string {
 func (t *telling) others() string {
 	var all []string
 	for _, o := range t.Others[:min(len(t.Others), mostOthers)] {
-		all = append(all, show(shortActor(o), nameWidth))
+		if o != "" { // a detection that names nobody
+			all = append(all, show(shortActor(o), nameWidth))
+		}
 	}
 	if more := len(t.Others) - mostOthers; more > 0 {
 		all = append(all, fmt.Sprintf("%d more", more))
@@ -116,13 +118,13 @@ func (t *telling) others() string {
 	return strings.Join(all, ", ")
 }
 
-// why is a reason, and what it is compared with.
-func (t *telling) why(r reason) string {
+// why is a reason, and what it is compared with. The first names the story's actor.
+func (t *telling) why(r reason, first bool) string {
 	s := upper(t.what(r))
 	var past []string
 	for _, f := range r.findings {
 		if f.Why == "" {
-			past = append(past, t.past(f, len(past) > 0))
+			past = append(past, t.past(f, len(past) > 0, first))
 		}
 	}
 	if len(past) > 0 {
@@ -143,22 +145,29 @@ func (t *telling) why(r reason) string {
 }
 
 // past is what was known of whom a value is new for.
-func (t *telling) past(f *profile.Finding, again bool) string {
-	whose := t.whose(f)
-	p := f.Past
-	switch {
+func (t *telling) past(f *profile.Finding, again, name bool) string {
+	whose := " of " + t.whose(f)
+	if f.Of == profile.OfActor && f.Subject == t.Root && !name {
+		whose = ""
+	}
+	s, also := "nothing of the kind is known"+whose+" from before", ", and new for "
+	switch p := f.Past; {
 	case p.Probation:
-		return "known of " + whose + " only since an alert that nobody has answered"
-	case p.Days == 0 && p.Events == 0:
-		return "nothing is known of " + whose + " from before"
+		s = "known" + whose + " only since an alert that nobody has answered"
+	case p.Days > 0 || p.Events > 0:
+		s, also = "never in ", ", nor by "
+		if again {
+			s = "nor in "
+		}
+		s += counted(uint64(max(p.Days, 0)), "day") + " and " + counted(p.Events, "event") + whose
 	}
-	s := "never in "
-	if again {
-		s = "nor in "
-	}
-	s += fmt.Sprintf("%s and %s of %s", counted(uint64(max(p.Days, 0)), "day"), counted(p.Events, "event"), whose)
-	if p.Values > 0 && !again {
-		s += ", where " + counted(uint64(p.Values), "other value") + " came"
+	for _, of := range f.Also {
+		switch of {
+		case profile.OfPeers:
+			s += also + "its peers"
+		case profile.OfAccount:
+			s += also + "anybody in the account"
+		}
 	}
 	return s
 }
@@ -215,7 +224,7 @@ func (t *telling) telltale() []*profile.Sample {
 	chosen := map[string]bool{}
 	for _, r := range t.reasons {
 		for _, f := range r.findings {
-			if len(chosen) < mostEvents && f.Sample.Time != 0 {
+			if len(chosen) < mostEvents && isEvent(&f.Sample) {
 				chosen[eventOf(&f.Sample)] = true
 			}
 		}
