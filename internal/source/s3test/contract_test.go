@@ -1,12 +1,10 @@
 package s3test_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,35 +41,17 @@ func ours(t *testing.T) served {
 
 // fauxqs runs where it is installed.
 func fauxqs(t *testing.T) served {
-	const how = "(npm install fauxqs@1.9.2 in a folder, whose name is in FAUXQS)"
 	dir := os.Getenv("FAUXQS")
 	if dir == "" {
-		t.Skip("fauxqs is not installed: this half of the contract was NOT checked " + how)
-	}
-	// Its own program listens to everybody.
-	script := filepath.Join(t.TempDir(), "serve.mjs")
-	err := os.WriteFile(script, fmt.Appendf(nil, `const { buildApp } = await import(%q);
-console.log(await buildApp({ logger: false }).listen({ host: "127.0.0.1", port: 0 }));
-`, "file://"+filepath.Join(dir, "node_modules", "fauxqs", "dist", "app.js")), 0o600)
-	if err != nil {
-		t.Fatal(err)
+		t.Skip(s3test.FauxqsMissing)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", script)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	srv, wait, err := s3test.StartFauxqs(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cancel(); cmd.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("fauxqs does not start: %v %s", err, how)
-	}
-	cfg := awsConfig(t, &s3test.Server{URL: strings.TrimSpace(line)})
+	t.Cleanup(func() { cancel(); wait() })
+	cfg := awsConfig(t, srv)
 	s := served{queues: sqs.NewFromConfig(cfg), topics: sns.NewFromConfig(cfg)}
 	s.topic = func(t *testing.T, name, url string, raw bool) string {
 		made, err := s.topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &name})
