@@ -59,7 +59,10 @@ type Event struct {
 	// Public says that whoever called was not authenticated by the account or by
 	// somebody that it trusts to know its own people: anonymous calls, failed sign-ins,
 	// users of an app. From where, and with what, the public calls teaches nothing.
-	Public   bool
+	Public bool
+	// Service says that a service of AWS did it by itself, with a role that only it can
+	// assume or with none: nobody is behind it.
+	Service  bool
 	Denied   bool // for want of permission, or of the right password
 	ReadOnly bool
 	Data     bool // a data event
@@ -115,7 +118,7 @@ func (e *Event) Subject(of Of) []byte {
 }
 
 // judged reports whether the event says something of its actor: see Profiles.
-func (e *Event) judged() bool { return string(e.Type) != "AWSService" && !e.failed }
+func (e *Event) judged() bool { return !e.Service && !e.failed }
 
 // maxValue is how much of a text from a log is a value, in bytes. The longest ARN of
 // a role has 640.

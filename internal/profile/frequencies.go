@@ -36,4 +36,4 @@ func Frequencies() []Frequency {
 }
 
 // counts reports whether somebody called.
-func (e *Event) counts() bool { return string(e.Type) != "AWSService" && !e.Network }
+func (e *Event) counts() bool { return !e.Service && !e.Network }

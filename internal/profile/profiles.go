@@ -3,7 +3,7 @@ package profile
 // Profiles are all that there are. Their names are stored, and in configurations: they
 // stay as they are.
 //
-// What AWS does by itself (type AWSService) has no value in any: nobody is behind it.
+// What AWS does by itself has no value in any: see Event.Service.
 // Nor has a sign-in that failed, for whoever tried it is not who they say; it counts
 // where calls are counted. Weights are from what each is worth on its own: 1 for what
 // changes with a new task, less for what changes by itself (addresses, hours), more

@@ -55,7 +55,7 @@ func errorCodes() Profile {
 
 // isServices reports whether an error is the service's own.
 func isServices(code []byte) bool {
-	for _, part := range [...]string{"Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown", "Internal", "Unavailable", "ServerError"} {
+	for _, part := range [...]string{"Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown", "ThroughputExceeded", "Internal", "Unavailable", "ServerError"} {
 		if bytes.Contains(code, []byte(part)) {
 			return true
 		}

@@ -148,6 +148,7 @@ func TestFrequencies(t *testing.T) {
 		"a wrong password":   {record(isAlice, `"eventSource":"signin.amazonaws.com"`, `"eventName":"ConsoleLogin"`, `"responseElements":{"ConsoleLogin":"Failure"}`), "calls; calls-by-name signin:ConsoleLogin; denied-calls"},
 		"a wrong role":       {record(isAlice, `"eventSource":"signin.amazonaws.com"`, `"eventName":"SwitchRole"`, `"responseElements":{"SwitchRole":"Failure"}`), "calls; calls-by-name signin:SwitchRole; denied-calls"},
 		"a service's":        {record(isLambda), ""},
+		"with its own role":  {record(isConfig), ""},
 		"an endpoint's word": {record(isUser, `"eventCategory":"NetworkActivity"`), ""},
 	} {
 		e := readOne(t, nil, c.record)

@@ -151,6 +151,7 @@ func (r *Reader) setWho(e *Event) {
 		e.PrincipalID = t[identityPrincipal]
 	}
 	e.Public = e.Public || r.public(e)
+	e.Service = string(e.Type) == "AWSService" || bytes.Contains(t[issuerARN], []byte(":role/aws-service-role/"))
 	e.Channel = r.channel(e)
 	r.setActor(e)
 }

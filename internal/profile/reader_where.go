@@ -7,7 +7,7 @@ import "bytes"
 // what its owner chose.
 func (r *Reader) setWhere(e *Event) {
 	e.Region = r.region(e)
-	if len(e.Channel) > 0 || e.Public || string(e.Type) == "AWSService" || isService(e.Address) {
+	if len(e.Channel) > 0 || e.Public || e.Service || isService(e.Address) {
 		return
 	}
 	e.family = r.agent.family(e.Agent, string(r.text[fromConsole]) == "true")

@@ -2,10 +2,9 @@ package profile
 
 import "bytes"
 
-// channel is the service that acted on somebody's behalf. What services do as
-// themselves, with roles of their own too, is on nobody's.
+// channel is the service that acted on somebody's behalf.
 func (r *Reader) channel(e *Event) []byte {
-	if string(e.Type) == "AWSService" || bytes.Contains(r.text[issuerARN], []byte(":role/aws-service-role/")) {
+	if e.Service {
 		return nil
 	}
 	by, address := r.text[identityInvokedBy], e.Address
@@ -55,7 +54,7 @@ func (r *Reader) public(e *Event) bool {
 // somebody signed in to the console, or proved to have a second factor; then what
 // names the person; then a tool on a machine as people have them.
 func (r *Reader) setHuman(e *Event) {
-	if len(e.Channel) > 0 || e.Public || e.Instance || string(e.Type) == "AWSService" {
+	if len(e.Channel) > 0 || e.Public || e.Instance || e.Service {
 		return
 	}
 	t := &r.text
