@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,5 +94,52 @@ func TestWriter(t *testing.T) {
 	bad := Message{ID: "a1", JSON: []byte("{")}
 	if err := ToWriter(&out, JSON).Send(t.Context(), bad); !errors.As(err, &refused) {
 		t.Errorf("what is no JSON: %v", err)
+	}
+}
+
+// A disk that fills up in mid-line leaves whole lines, and what did not fit is written
+// when there is room.
+func TestFileDiskFull(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to mount a small file system")
+	}
+	small := t.TempDir()
+	mount := func(options string) error {
+		return exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", options, "tmpfs", small).Run()
+	}
+	if err := mount("size=12k"); err != nil {
+		t.Skipf("cannot mount a small file system: %v", err)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", small).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	name := filepath.Join(small, "alerts.ndjson")
+	s := ToFile(name, JSON)
+	long := alert("long")
+	long.JSON = []byte(`{"id":"` + strings.Repeat("x", 3000) + `"}`)
+	lines := 0
+	var err error
+	for err == nil && lines < 100 {
+		if err = s.Send(t.Context(), long); err == nil {
+			lines++
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Fatalf("after %d lines: %v", lines, err)
+	}
+	whole := strings.Repeat(string(long.JSON)+"\n", lines)
+	if got := read(t, name); got != whole {
+		t.Errorf("%d bytes on a full disk, want %d lines of %d bytes", len(got), lines, len(long.JSON)+1)
+	}
+	if err := mount("remount,size=1m"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Send(t.Context(), long); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, name); got != whole+string(long.JSON)+"\n" {
+		t.Errorf("%d bytes when there is room", len(got))
 	}
 }
