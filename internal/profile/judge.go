@@ -161,7 +161,7 @@ func (e *Engine) finding(d *day, x *evidence) (Finding, bool) {
 	if x.ReadOnly {
 		f.Score /= 2
 	}
-	if p.always {
+	if p.always && (p.Absent == "" || f.Value != p.Absent) {
 		f.Score = max(f.Score, mediumScore)
 	}
 	return f, f.Score > 0

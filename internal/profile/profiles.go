@@ -3,9 +3,9 @@ package profile
 // Profiles are all that there are. Their names are stored, and in configurations: they
 // stay as they are.
 //
-// What AWS does by itself has no value in any: see Event.Service.
-// Nor has a sign-in that failed, for whoever tried it is not who they say; it counts
-// where calls are counted. Weights are from what each is worth on its own: 1 for what
+// What AWS does by itself has no value in any: see Event.Service. Nor has a sign-in
+// that failed, for whoever tried it is not who they say; it counts where calls are
+// counted. Weights are from what each is worth on its own: 1 for what
 // changes with a new task, less for what changes by itself (addresses, hours), more
 // for what no task should change.
 func Profiles() []Profile {
@@ -35,7 +35,7 @@ type Profile struct {
 	// Human says that it is asked of persons alone.
 	Human bool
 	// Absent is the value of what is not there, as no error, which is learned so that
-	// what is there is rare; Config's "always" does not tell of it. "" is none.
+	// what is there is rare; Options.Always does not tell of it. "" is none.
 	Absent string
 	// Phrase says what is new, with %s for the value: "first call from the country %s".
 	// It continues "first time in 12 days and 345 events".

@@ -22,12 +22,4 @@ func (e *Event) sample(object string, index int64) Sample {
 }
 
 // cutText is the beginning of a text, as many whole runes of it as fit.
-func cutText(text []byte, most int) string {
-	if len(text) <= most {
-		return string(text)
-	}
-	for most > 0 && text[most]&0xC0 == 0x80 {
-		most--
-	}
-	return string(text[:most])
-}
+func cutText(text []byte, most int) string { return string(cutAt(text, most)) }
