@@ -5,12 +5,16 @@ import (
 	"time"
 )
 
+// mostOpen is how many days are open before those that were closed already have to wait no
+// more for their next events: logs that come in no order at all would open all days.
+const mostOpen = 16
+
 // Due are the days that Close is to be called for, in this order: those that ended so
 // long before the watermark that all of their events should be there.
 func (e *Engine) Due() (due []Day) {
 	for _, d := range e.openDays() {
 		end := (d.number + 1).Start().Add(e.o.Late).UnixMicro()
-		if d.reopened > 0 {
+		if d.reopened > 0 && len(e.open) <= mostOpen {
 			end = max(end, d.reopened+time.Hour.Microseconds())
 		}
 		if e.watermark >= end {

@@ -18,7 +18,16 @@ func (e *Engine) restore(s Stored) error {
 	if err := each(s.Learned, e.learnValue); err != nil {
 		return err
 	}
-	if err := each(s.Rates, func(r RateOf) { e.rates[uint64(r.Key)] = rateOf{r.Rate, r.Day} }); err != nil {
+	forgotten := Day(-1 << 31)
+	if e.o.Forget > 0 && e.closed > 0 {
+		forgotten = e.closed - Day(e.o.Forget.Hours()/24)
+	}
+	err := each(s.Rates, func(r RateOf) {
+		if r.Day >= forgotten {
+			e.rates[uint64(r.Key)] = rateOf{r.Rate, r.Day}
+		}
+	})
+	if err != nil {
 		return err
 	}
 	if err := each(s.Lineage, func(l Lineage) { e.lineage.put(l) }); err != nil {

@@ -21,9 +21,9 @@ func (e *Engine) Take(b *cloudtrail.Batch, want func(object int) bool, found []D
 	}
 	rows := &b.Events
 	ev := &e.event
-	bounds := make([]int64, len(b.Objects)) // how late an event of each can be
+	deliveries := make([]delivery, len(b.Objects))
 	for i := range b.Objects {
-		bounds[i] = deliveredBy(&b.Objects[i].Object)
+		deliveries[i] = deliveryOf(&b.Objects[i].Object)
 	}
 	for i := range rows.Rows {
 		row := &rows.Rows[i]
@@ -31,12 +31,7 @@ func (e *Engine) Take(b *cloudtrail.Batch, want func(object int) bool, found []D
 			continue
 		}
 		e.take(c, b, i, ev)
-		if by := bounds[row.Object]; by == 0 || ev.Time <= by {
-			e.watermark = max(e.watermark, ev.Time)
-			if by-ev.Time < timely {
-				e.first = min(e.first, DayOf(ev.Time))
-			}
-		}
+		e.pass(ev.Time, deliveries[row.Object])
 		if len(credentials) > 0 {
 			if _, ok := credentials[string(ev.ID)]; ok {
 				credentials[string(ev.ID)] = string(ev.Credential)
@@ -68,17 +63,34 @@ func (e *Engine) stamp(c *Change) {
 // anything to learn from since.
 const timely = 3 * 24 * 60 * 60 * 1_000_000
 
-// deliveredBy is the time, in microseconds, after which an object cannot have events: it
-// was delivered by then, and clocks differ. 0 is not known.
-func deliveredBy(o *cloudtrail.Object) int64 {
-	const slack = 60 * 60 * 1_000_000
+// A delivery is when an object was, in microseconds; 0 is not known.
+type delivery struct {
+	by   int64 // no event of it can be later
+	time int64
+}
+
+func deliveryOf(o *cloudtrail.Object) delivery {
+	const slack = 60 * 60 * 1_000_000 // clocks differ
 	if k, ok := cloudtrail.ParseKey(o.Name); ok {
-		return k.Delivered.UnixMicro() + slack
+		at := k.Delivered.UnixMicro()
+		return delivery{by: at + slack, time: at}
 	}
 	if !o.Modified.IsZero() {
-		return o.Modified.UnixMicro() + slack
+		return delivery{by: o.Modified.UnixMicro() + slack}
 	}
-	return 0
+	return delivery{}
+}
+
+// pass moves the watermark to the time of an event, unless the event says that it was
+// after it was delivered, and looks whether its day is the first.
+func (e *Engine) pass(time int64, d delivery) {
+	if d.by != 0 && time > d.by {
+		return
+	}
+	e.watermark = max(e.watermark, time)
+	if d.time == 0 || d.time-time < timely {
+		e.first = min(e.first, DayOf(time))
+	}
 }
 
 func (e *Engine) places() *geoip.Snapshot {
