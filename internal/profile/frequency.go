@@ -3,7 +3,6 @@ package profile
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -157,7 +156,7 @@ func (e *Engine) tooOften(d *day, add func(root string, f Finding)) {
 		}
 		f := Finding{Profile: of.Profile, Of: OfActor, Subject: of.Subject, Value: of.Value, Key: of.Key, Score: score}
 		f.Sample = Sample{Time: start, Actor: of.Subject, Account: accountOf(of.Subject), Name: of.Value}
-		f.Why = fmt.Sprintf("%d in the hour from %s UTC, where about %s were to be expected", count,
+		f.Why = fmt.Sprintf("%d in the hour from %s UTC, where %s were to be expected", count,
 			time.UnixMicro(start).UTC().Format("15:04"), few(r.mean()*exposure))
 		worst[k.key] = f
 	}
@@ -168,10 +167,13 @@ func (e *Engine) tooOften(d *day, add func(root string, f Finding)) {
 
 // few is a mean for a person.
 func few(mean float64) string {
-	if mean < 10 {
-		return fmt.Sprintf("%.1f", mean)
+	switch {
+	case mean < 0.1:
+		return "none"
+	case mean < 10:
+		return fmt.Sprintf("about %.1f", mean)
 	}
-	return fmt.Sprint(math.Round(mean))
+	return fmt.Sprintf("about %.0f", mean)
 }
 
 // accountOf is the account in an actor's text: of an ARN, or before a colon or a slash.
