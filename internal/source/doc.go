@@ -1,7 +1,15 @@
 // Package source knows where log objects come from: a folder or one file, an
 // S3 bucket or a prefix in it, CloudTrail's event history, which it makes objects
 // of, and memory for tests. It lists them and opens them, and it leaves alone
-// what their keys prove to be of no use.
+// what their keys prove to be of no use. Where messages tell of new objects, a
+// Queue receives them, and Objects finds what they name.
+//
+// # Messages
+//
+// SQS gives a message to one reader and hides it from others for a while. A Queue
+// extends that for as long as the message is held, also while it waits for its turn,
+// and deletes it only when it is told that all is done. A message may still come twice:
+// whoever takes objects knows which it has.
 //
 // # Order
 //

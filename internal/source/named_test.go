@@ -240,3 +240,25 @@ func TestNamedHostile(t *testing.T) {
 		t.Errorf("%d of %d", seen, len(keys))
 	}
 }
+
+// So it is with a server that somebody else wrote.
+func TestNamedContract(t *testing.T) {
+	for name, fill := range map[string]func(*testing.T, map[string][]byte) (func(source.Options) *source.Source, string){"ours": fillS3, "versitygw": fillVersity} {
+		t.Run(name, func(t *testing.T) {
+			open, _ := fill(t, map[string][]byte{logNamed(0): []byte("{}"), "a b": nil, "ü/c+d": []byte("{}")})
+			want := all(t, open(source.Options{}))
+			got := listNamed(t, newObjects(t).Named(named("a b", logNamed(0), "ü/c+d")))
+			for _, w := range want {
+				if !slices.ContainsFunc(got, func(o cloudtrail.Object) bool {
+					return o.Name == w.Name && o.Size == w.Size && o.Modified.Equal(w.Modified) && o.Fault == nil
+				}) {
+					t.Errorf("%+v is not among %+v", w, got)
+				}
+			}
+			gone := listNamed(t, newObjects(t).Named(named("gone")))
+			if len(want) != 3 || len(gone) != 1 || !errors.Is(gone[0].Fault, fs.ErrNotExist) {
+				t.Errorf("%d objects are listed; of one that is not there: %+v", len(want), gone)
+			}
+		})
+	}
+}
