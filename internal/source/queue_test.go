@@ -395,3 +395,28 @@ func TestQueueURL(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "")
 	keep(t, srv.URL+strings.TrimPrefix(local, "https://sqs.us-east-1.amazonaws.com"), source.QueueOptions{}).one(t) // its URL is the endpoint
 }
+
+// A queue of another account is read with the credentials of its role.
+func TestQueueRole(t *testing.T) {
+	srv := startS3(t)
+	front := s3test.NewCloudTrail(srv)
+	t.Cleanup(front.Close)
+	t.Setenv("AWS_ENDPOINT_URL", front.URL)
+	const reader = "arn:aws:iam::444455556666:role/log-reader"
+	front.STS.Role(reader, "shared-word", time.Hour)
+	url := srv.SQS.Queue(where, "notices", 30*time.Second)
+	srv.SQS.Send(url, "a")
+	opt := source.QueueOptions{}
+	opt.S3.Role = source.Role{ARN: reader, ExternalID: "shared-word"}
+	q := keep(t, url, opt)
+	if err := q.Done(t.Context(), q.one(t)); err != nil {
+		t.Error(err)
+	}
+	if _, roles := front.STS.Keys(""); len(roles) != 1 || roles[0] != reader {
+		t.Errorf("signed by %q", roles)
+	}
+	opt.S3.Role.ExternalID = "another"
+	if _, err := source.NewQueue(t.Context(), url, opt); err == nil || !strings.Contains(err.Error(), "the role "+reader+" cannot be assumed") {
+		t.Error(err)
+	}
+}
