@@ -49,6 +49,7 @@ type watcher struct {
 	shelf  *shelf
 	seen   map[string]bool
 	events int
+	found  []Detected // by detections, in the next batch
 }
 
 func newWatcher(t testing.TB, o Options) *watcher {
@@ -82,7 +83,8 @@ func (w *watcher) take(objects ...object) {
 		want = append(want, !w.seen[o.key])
 		w.seen[o.key] = true
 	}
-	c := w.engine.Take(b, func(i int) bool { return want[i] }, nil)
+	c := w.engine.Take(b, func(i int) bool { return want[i] }, w.found)
+	w.found = nil
 	w.events += c.Events
 	w.shelf.put(c)
 	for _, d := range w.engine.Due() {

@@ -243,3 +243,27 @@ func TestPhrases(t *testing.T) {
 		}
 	}
 }
+
+// TestDetectionOfASession: what a detection finds in a session is the deed of who asked
+// for it.
+func TestDetectionOfASession(t *testing.T) {
+	l := newLogs(t)
+	l.everyday(20)
+	role := "arn:aws:iam::111122223333:role/admin"
+	l.add(20, 3, deed{"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole", "requestParameters": deed{"roleArn": role},
+		"responseElements": deed{"credentials": deed{"accessKeyId": "ASIASTOLEN"}}})
+	id := l.add(20, 3.1, deed{"eventName": "StopLogging", "userIdentity": deed{"type": "AssumedRole", "accountId": "111122223333",
+		"arn": "arn:aws:sts::111122223333:assumed-role/admin/botocore-session-1", "principalId": "AROAX:botocore-session-1", "accessKeyId": "ASIASTOLEN",
+		"sessionContext": deed{"sessionIssuer": deed{"type": "Role", "arn": role, "accountId": "111122223333"}}}})
+	w := newWatcher(t, options(t))
+	for d := range 20 {
+		w.take(l.day(d))
+	}
+	w.found = []Detected{{Detection: "detect/logging-stopped", Severity: High, Why: "logging was stopped",
+		Sample: Sample{Time: began.AddDate(0, 0, 20).Add(186 * time.Minute).UnixMicro(), EventID: id, Actor: role, Name: "StopLogging"}}}
+	w.take(l.day(20))
+	got := w.of(20)
+	if len(got) != 1 || got[0].Root != "arn:aws:iam::111122223333:user/alice" || got[0].Severity < High {
+		t.Fatalf("%s", summary(got))
+	}
+}

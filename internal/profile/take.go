@@ -34,7 +34,7 @@ func (e *Engine) Take(b *cloudtrail.Batch, want func(object int) bool, found []D
 		e.pass(ev.Time, deliveries[row.Object])
 		if len(credentials) > 0 {
 			if _, ok := credentials[string(ev.ID)]; ok {
-				credentials[string(ev.ID)] = string(ev.Credential)
+				credentials[string(ev.ID)] = string(ev.By)
 			}
 		}
 	}
