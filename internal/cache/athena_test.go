@@ -87,16 +87,18 @@ func athenaStatements(t *testing.T) (all []athenaStatement) {
 // Statements for Athena and CloudTrail Lake run as they are, and mean here what they
 // mean there.
 func TestAthena(t *testing.T) {
-	s := session(t, SessionOptions{Path: athenaCache(t), Aliases: athenaAliases})
-	for _, c := range athenaStatements(t) {
-		got, err := tell(context.Background(), s, c.sql)
-		if err != nil || got != c.want {
-			t.Errorf("%s\n got %s\nwant %s\n%v", c.sql, got, c.want, err)
+	for _, sandbox := range []bool{false, true} {
+		s := session(t, SessionOptions{Path: athenaCache(t), Aliases: athenaAliases, Sandbox: sandbox})
+		for _, c := range athenaStatements(t) {
+			got, err := tell(context.Background(), s, c.sql)
+			if err != nil || got != c.want {
+				t.Errorf("sandbox %v: %s\n got %s\nwant %s\n%v", sandbox, c.sql, got, c.want, err)
+			}
 		}
-	}
-	var path string
-	var casting bool
-	if err := s.conn.One(context.Background(), "SELECT current_setting('search_path'), current_setting('old_implicit_casting')", &path, &casting); err != nil || path != "" || casting {
-		t.Errorf("settings stay changed: %q, %v, %v", path, casting, err)
+		var path string
+		var casting bool
+		if err := s.conn.One(context.Background(), "SELECT current_setting('search_path'), current_setting('old_implicit_casting')", &path, &casting); err != nil || path != "" || casting {
+			t.Errorf("settings stay changed: %q, %v, %v", path, casting, err)
+		}
 	}
 }

@@ -19,6 +19,7 @@ func (s *Session) Collect(ctx context.Context, table string, columns []duck.Colu
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.own = append(s.own, dialect.Fold(dialect.Quote(table)))
 	return s.conn.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE %s (%s)", duck.Ident(table), strings.Join(definitions, ", ")))
 }
 
@@ -31,10 +32,11 @@ func (s *Session) Add(ctx context.Context, table, statement string, params []duc
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.enter(ctx, statement, class); err != nil {
+	ctx, stop, err := s.begin(ctx, statement, class, s.sandbox)
+	if err != nil {
 		return err
 	}
-	s.places.begin(ctx)
+	defer stop()
 	p, err := s.prepare(ctx, statement, class, params)
 	if err == nil {
 		// The statement may end in a comment: hence the line breaks.
@@ -52,12 +54,14 @@ func (s *Session) Hold(ctx context.Context, table, statement string, params []du
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.enter(ctx, statement, class); err != nil {
+	ctx, stop, err := s.begin(ctx, statement, class, s.sandbox)
+	if err != nil {
 		return err
 	}
-	s.places.begin(ctx)
+	defer stop()
 	p, err := s.prepare(ctx, statement, class, params)
 	if err == nil {
+		s.own = append(s.own, dialect.Fold(dialect.Quote(table)))
 		err = s.conn.Keep(ctx, table, p.statement, params, 0)
 	}
 	return s.after(ctx, err)

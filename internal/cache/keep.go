@@ -32,10 +32,11 @@ func (s *Session) Keep(ctx context.Context, statement string, params []duck.Para
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.enter(ctx, statement, class); err != nil {
+	ctx, stop, err := s.begin(ctx, statement, class, s.sandbox)
+	if err != nil {
 		return k, err
 	}
-	s.places.begin(ctx)
+	defer stop()
 	columns, err := s.keep(ctx, statement, class, params, limit, &k)
 	if err = s.after(ctx, err); err != nil {
 		return k, err
@@ -51,7 +52,7 @@ func (s *Session) Keep(ctx context.Context, statement string, params []duck.Para
 func (s *Session) keep(ctx context.Context, statement string, class dialect.Class, params []duck.Param, limit int64, k *Kept) ([]duck.ResultColumn, error) {
 	p, err := s.prepare(ctx, statement, class, params)
 	if err != nil {
-		if class.Kind == dialect.Describe { // SHOW of a setting
+		if class.Kind == dialect.Describe && !s.confined { // SHOW of a setting
 			return nil, ErrNoRows
 		}
 		return nil, err

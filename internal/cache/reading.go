@@ -91,13 +91,23 @@ func (s *Session) bind(ctx context.Context, statement string, class dialect.Clas
 			return err
 		}
 	}
+	if err := s.inspect(ctx, s.reading.Text, class); err != nil {
+		return err
+	}
 	return bind(s.reading.Text)
 }
 
 // again reports whether another reading may do, after this error: not where there are
 // no tables, or a source cannot be read.
 func (s *Session) again(ctx context.Context, err error) bool {
-	return ctx.Err() == nil && s.views && !s.unread && duck.IsBinding(err)
+	return ctx.Err() == nil && s.views && !s.unread && isAboutText(err)
+}
+
+// isAboutText reports whether err is about a statement's text.
+func isAboutText(err error) bool {
+	var refused *RefusedError
+	var grammar *grammarError
+	return duck.IsBinding(err) || errors.As(err, &refused) || errors.As(err, &grammar)
 }
 
 // subject is what an error of the engine's is about.
@@ -172,7 +182,7 @@ func newSchema(aliases map[string]string) dialect.Schema {
 
 // hints says of a statement that was refused what does instead.
 func (s *Session) hints(err error) string {
-	if !s.views || !duck.IsBinding(err) {
+	if !s.views || !isAboutText(err) {
 		return ""
 	}
 	names := map[string]bool{}

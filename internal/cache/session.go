@@ -41,6 +41,11 @@ type Session struct {
 	from  []string // what the log tables are read from, instead of the cache
 	scope scope
 
+	limits   Limits
+	sandbox  bool
+	confined bool     // the statement that runs is in the sandbox
+	own      []string // tables that Collect and Hold made
+
 	schema    dialect.Schema
 	reading   reading   // of the statement that runs
 	wideViews bool      // they are there
@@ -77,6 +82,11 @@ type SessionOptions struct {
 	Places      func(context.Context) (*geoip.DB, error)
 	PlacesNotes func([]string)
 
+	// Limits of every statement, and whether those that Run, Keep, Add and Hold are
+	// given are not the person's own, so that they may query the log tables and no more.
+	Limits  Limits
+	Sandbox bool
+
 	// ReadSoFar is how many bytes the process has read; nil where that is not known.
 	ReadSoFar func() int64
 }
@@ -103,6 +113,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		db: db, open: o.Open, read: o.ReadSoFar, from: o.From,
 		cache: duck.File{Path: o.Path, Alias: alias},
 		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"}, schema: newSchema(o.Aliases),
+		limits: o.Limits, sandbox: o.Sandbox,
 	}
 	s.places.open, s.places.notes = o.Places, o.PlacesNotes
 	defer func() {
@@ -151,7 +162,7 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.limit(ctx)
 }
 
 // Close ends the session.
@@ -187,19 +198,26 @@ type Answer struct {
 // be read to its end, or closed, before the next statement; but as soon as the
 // engine has yielded all rows the files are let go, whether they were read or not.
 func (s *Session) Run(ctx context.Context, statement string, params []duck.Param, copyOptions string) (a Answer, err error) {
+	return s.run(ctx, statement, params, copyOptions, s.sandbox)
+}
+
+// RunOwn is Run for a statement of the program's own, which a sandbox leaves alone. Text
+// of others must be no part of it but as values of parameters.
+func (s *Session) RunOwn(ctx context.Context, statement string, params []duck.Param, copyOptions string) (a Answer, err error) {
+	return s.run(ctx, statement, params, copyOptions, false)
+}
+
+func (s *Session) run(ctx context.Context, statement string, params []duck.Param, copyOptions string, confined bool) (a Answer, err error) {
 	s.mu.Lock()
 	class := dialect.Classify(statement)
-	if err := refuseWrite(class); err != nil {
+	ctx, stop, err := s.begin(ctx, statement, class, confined)
+	if err != nil {
 		s.mu.Unlock()
 		return a, err
 	}
-	if err := s.enter(ctx, statement, class); err != nil {
-		s.mu.Unlock()
-		return a, err
-	}
-	s.places.begin(ctx)
 	finish := func(err error) error {
 		defer s.mu.Unlock()
+		defer stop()
 		return s.after(ctx, err)
 	}
 	if class.Kind == dialect.Query || class.Kind == dialect.Describe {
@@ -207,7 +225,7 @@ func (s *Session) Run(ctx context.Context, statement string, params []duck.Param
 		if err == nil {
 			return a, nil // finish is called when all rows are there
 		}
-		if class.Kind == dialect.Describe { // SHOW of a setting
+		if class.Kind == dialect.Describe && !confined { // SHOW of a setting
 			refused := err
 			if a.Result, err = s.conn.Small(ctx, statement, params); err != nil && class.Verb != "SHOW" {
 				err = refused
@@ -255,8 +273,31 @@ func (s *Session) after(ctx context.Context, err error) error {
 		// transaction of those open. Mostly there is none to end.
 		_ = s.conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	}
-	err = s.explain(s.reading.tell(err))
+	if over := timeout(ctx, err); over != err {
+		err = over
+	} else {
+		err = s.explain(s.reading.tell(err))
+	}
 	return errors.Join(err, s.leave(ctx))
+}
+
+// begin begins a statement: the files are attached, and ctx ends with its time. Where
+// there is no error stop must be called once it has run.
+func (s *Session) begin(ctx context.Context, statement string, class dialect.Class, confined bool) (_ context.Context, stop context.CancelFunc, err error) {
+	s.confined = confined
+	if err := s.admit(statement, class); err != nil {
+		return ctx, nil, err
+	}
+	if err := refuseWrite(class); err != nil {
+		return ctx, nil, err
+	}
+	ctx, stop = s.timed(ctx)
+	if err := s.enter(ctx, statement, class); err != nil {
+		defer stop()
+		return ctx, nil, timeout(ctx, err)
+	}
+	s.places.begin(ctx)
+	return ctx, stop, nil
 }
 
 // refuseWrite keeps statements from writing to the log tables.
@@ -385,6 +426,9 @@ func (s *Session) explain(err error) error {
 		if !s.views && strings.Contains(text, "Table with name "+t+" does not exist") {
 			return fmt.Errorf("nothing is loaded yet: there is no cache at %s\nhint: ctsql load SOURCE, or ask without a cache: ctsql query --from SOURCE", s.cache.Path)
 		}
+	}
+	if line, _, _ := strings.Cut(text, "\n"); s.limits.Memory != "" && strings.HasPrefix(text, "Out of Memory Error") {
+		return fmt.Errorf("%s\nhint: the statement may take %s: ask for less, or give it more with --max-memory", line, s.limits.Memory)
 	}
 	if arrowTrap.MatchString(text) {
 		return fmt.Errorf("%w\nhint: AND, OR and NOT bind more tightly than ->>: write (requestParameters ->> 'member') in parentheses", err)

@@ -271,3 +271,31 @@ func (c *cursor) name() []string {
 	}
 	return parts
 }
+
+// Explained returns where in an EXPLAIN the statement begins that it explains, in bytes;
+// -1 where there are other words before that than ANALYZE and options, each a word or two.
+func Explained(statement string) int {
+	c := newCursor(statement)
+	if !c.keyword("EXPLAIN") {
+		return -1
+	}
+	c.keyword("ANALYZE")
+	start := *c
+	if c.punct("(") {
+		switch c.peek() {
+		case "ANALYZE", "FORMAT", "VERBOSE":
+		default:
+			c = &start // EXPLAIN (SELECT 1)
+			return c.tok.Start
+		}
+		for c.word() != "" || c.punct(",") {
+		}
+		if !c.punct(")") {
+			return -1
+		}
+	}
+	if !c.more() {
+		return -1
+	}
+	return c.tok.Start
+}
