@@ -149,7 +149,7 @@ func newTown(t *testing.T) *town {
 	if err := w.read(json.NewDecoder(bytes.NewReader(text)), seen); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Run(context.Background(), "CREATE OR REPLACE TEMP TABLE temp.cloudtrail AS SELECT * FROM read_cloudtrail('town')", nil, ""); err != nil {
+	if _, err := w.RunOwn(context.Background(), "CREATE OR REPLACE TEMP TABLE temp.cloudtrail AS SELECT * FROM read_cloudtrail('town')", nil, ""); err != nil {
 		t.Fatal(err)
 	}
 	return w

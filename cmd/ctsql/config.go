@@ -35,13 +35,16 @@ var settings = []setting{
 	{"geoip-language", false},
 	{"ip-ranges", true},
 	{"late", false},
+	{"max-memory", false},
 	{"no-sign-request", false},
 	{"path-style", false},
 	{"queries", true},
 	{"request-payer", false},
 	{"role-arn", false},
 	{"role-session-name", false},
+	{"sandbox", false},
 	{"table-alias", false},
+	{"timeout", false},
 	{"tor", true},
 }
 
@@ -284,6 +287,7 @@ var wanted = map[string]struct{ tag, name string }{
 	"stringArray": {"!!str", "a text, or a list of texts"},
 	"bool":        {"!!bool", "true or false"},
 	"int":         {"!!int", "a whole number"},
+	"duration":    {"!!str", "a time such as 60s"},
 }
 
 // read takes the setting's texts from a value. Files are named from where the

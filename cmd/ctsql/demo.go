@@ -147,7 +147,7 @@ func (c *demoCommand) load(ctx context.Context, path, logs string) error {
 
 // ask asks the demo's questions.
 func (c *demoCommand) ask(ctx context.Context, path string) (err error) {
-	options := cache.SessionOptions{Path: path}
+	options := cache.SessionOptions{Path: path, Sandbox: true}
 	c.places.use(&options, source.S3Options{})
 	s, err := cache.OpenSession(ctx, options)
 	if err != nil {

@@ -85,7 +85,10 @@ func (c *queryCommand) detect(cmd *cobra.Command, args []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, remove()) }()
 	}
-	options := cache.SessionOptions{Path: path, Open: unloaded(c.opening(tell), load.Options{Report: tell.event})}
+	options := cache.SessionOptions{Path: path, Open: unloaded(c.opening(tell), load.Options{Report: tell.event}), Sandbox: true}
+	if err := c.sandbox.use(&options); err != nil {
+		return errors.Join(err, out.discard())
+	}
 	c.places.use(&options, c.s3.S3Options)
 	s, err := cache.OpenSession(ctx, options)
 	if err != nil {

@@ -28,6 +28,7 @@ type queryCommand struct {
 	s3      sourceFlags
 	places  placesFlags
 	aliases aliasFlags
+	sandbox sandboxFlags
 	file    string
 	name    string // of a question
 	params  []string
@@ -75,6 +76,7 @@ With --lint statements are only looked at: which of them would run here?`,
 	c.s3.add(f)
 	c.places.add(f)
 	c.aliases.add(f)
+	c.sandbox.add(f)
 	return cmd
 }
 
@@ -147,7 +149,11 @@ func (c *queryCommand) session(cmd *cobra.Command, tell *teller) (*cache.Session
 	}
 	options := cache.SessionOptions{
 		Path: path, From: c.from, Aliases: aliases,
-		Open: unloaded(c.opening(tell), load.Options{Report: tell.event}),
+		Open:    unloaded(c.opening(tell), load.Options{Report: tell.event}),
+		Sandbox: c.name != "", // questions are always in it
+	}
+	if err := c.sandbox.use(&options); err != nil {
+		return nil, err
 	}
 	c.places.use(&options, c.s3.S3Options)
 	return cache.OpenSession(cmd.Context(), options)

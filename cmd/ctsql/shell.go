@@ -25,6 +25,7 @@ type shellCommand struct {
 	places  placesFlags
 	own     ownQueries
 	aliases aliasFlags
+	sandbox sandboxFlags
 	texts   []string
 	format  string
 	from    []string
@@ -56,6 +57,7 @@ First comes init.sql in ~/.config/ctsql, where there is one.`,
 	c.places.add(f)
 	c.own.add(f)
 	c.aliases.add(f)
+	c.sandbox.add(f)
 	return cmd
 }
 
@@ -82,12 +84,16 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 		ReadSoFar: readSoFar,
 	}
 	c.places.use(&options, c.s3.S3Options)
+	if err := c.sandbox.use(&options); err != nil {
+		return err
+	}
 	s, err := cache.OpenSession(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	o.Session, o.WhyNothing, o.Unseen = shellSession{s}, whyNothing(s), unseen(s)
+	o.Sandbox, o.Own = c.sandbox.sandbox, ownStatements{s}
 	err = c.prompt(ctx, shell.New(o))
 	tell.end()
 	switch {
@@ -159,7 +165,7 @@ func (c *shellCommand) options(cmd *cobra.Command, path string) (o shell.Options
 	terminal := term.IsTerminal(int(os.Stdout.Fd()))
 	o.Plain = os.Getenv("TERM") == "dumb"
 	o.Color = terminal && !c.noColor && !o.Plain && os.Getenv("NO_COLOR") == ""
-	if !c.noInit {
+	if !c.noInit && !c.sandbox.sandbox { // it may do what the sandbox does not
 		if dir, err := configDir(); err == nil {
 			o.Init = filepath.Join(dir, "init.sql")
 		}
@@ -255,6 +261,17 @@ type shellSession struct{ *cache.Session }
 
 func (s shellSession) Run(ctx context.Context, statement string, params map[string]string) (shell.Answer, error) {
 	a, err := s.Session.Run(ctx, statement, paramsOf(params), render.CopyOptions)
+	if err != nil {
+		return shell.Answer{}, err
+	}
+	return answerOf(a.Result, a.Explained), nil
+}
+
+// ownStatements are a session's answers to the shell itself.
+type ownStatements struct{ s *cache.Session }
+
+func (o ownStatements) Run(ctx context.Context, statement string, params map[string]string) (shell.Answer, error) {
+	a, err := o.s.RunOwn(ctx, statement, paramsOf(params), render.CopyOptions)
 	if err != nil {
 		return shell.Answer{}, err
 	}

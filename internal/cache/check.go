@@ -21,18 +21,16 @@ func (s *Session) Check(ctx context.Context, statement string) (rewritten []stri
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	class := dialect.Classify(statement)
-	if err := refuseWrite(class); err != nil {
+	ctx, stop, err := s.begin(ctx, statement, class, s.sandbox)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.enter(ctx, statement, class); err != nil {
-		return nil, err
-	}
+	defer stop()
 	if !s.views {
 		if err := s.makeEmptyViews(ctx); err != nil {
 			return nil, errors.Join(err, s.leave(ctx))
 		}
 	}
-	s.places.begin(ctx)
 	err = s.check(ctx, statement, class)
 	rewritten = s.reading.Did
 	if s.reading.wide {

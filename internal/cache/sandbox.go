@@ -38,7 +38,7 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	hint := e.hint
 	if hint == "" {
-		hint = "a sandbox has queries of the log tables only; SQL of your own may do more without --sandbox, and questions may not"
+		hint = "it has queries of the log tables only; SQL that you trust may do more without --sandbox, the SQL of a question as -f FILE"
 	}
 	return "the sandbox refuses " + e.What + "\nhint: " + hint
 }

@@ -182,3 +182,30 @@ func BenchmarkSplit(b *testing.B) {
 }
 
 func first(s []Statement) []Statement { return s[:min(1, len(s))] }
+
+func TestExplained(t *testing.T) {
+	for statement, want := range map[string]string{
+		"explain select 1":                       "select 1",
+		"EXPLAIN ANALYZE /* x */ from t":         "from t",
+		"explain (select 1)":                     "(select 1)",
+		"explain (analyze, format json) from t":  "from t",
+		"explain analyze (format html) select 1": "select 1",
+		"explain (from t)":                       "(from t)",
+		"-- c\nexplain verbose":                  "verbose",
+		"explain":                                "none",
+		"explain (format 'json') select 1":       "none",
+		"explain (format json":                   "none",
+		"explain (analyze":                       "none",
+		"select 1":                               "none",
+		"\"explain\" select 1":                   "none",
+		"":                                       "none",
+	} {
+		got := "none"
+		if at := Explained(statement); at >= 0 {
+			got = statement[at:]
+		}
+		if got != want {
+			t.Errorf("%q explains %q, want %q", statement, got, want)
+		}
+	}
+}

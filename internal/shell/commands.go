@@ -61,6 +61,9 @@ func (sh *Shell) command(ctx context.Context, line string) error {
 	if err != nil {
 		return err
 	}
+	if err := sh.allow(c, args); err != nil {
+		return err
+	}
 	return c.run(ctx, sh, args)
 }
 

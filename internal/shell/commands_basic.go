@@ -112,7 +112,7 @@ func help(_ context.Context, sh *Shell, args string) error {
 
 func tables(ctx context.Context, sh *Shell, _ string) error {
 	// That "mine" is named has a person's own tables attached.
-	return sh.ask(ctx, `SELECT CASE database_name WHEN 'mine' THEN 'mine.' ELSE '' END || table_name AS "table", rows AS "rows" FROM (
+	return sh.ask(ctx, sh.own(), `SELECT CASE database_name WHEN 'mine' THEN 'mine.' ELSE '' END || table_name AS "table", rows AS "rows" FROM (
 		SELECT database_name, table_name, estimated_size AS rows FROM duckdb_tables()
 		WHERE database_name IN ('cache', 'temp', 'memory', 'mine') AND table_name NOT LIKE 'ctsql\_%' ESCAPE '\') AS mine
 		ORDER BY 1`)
@@ -126,12 +126,12 @@ func schema(ctx context.Context, sh *Shell, args string) error {
 	for i := range parts {
 		parts[i] = dialect.Quote(dialect.Unquote(parts[i]))
 	}
-	return sh.ask(ctx, `SELECT column_name AS "column", column_type AS "type" FROM (DESCRIBE `+strings.Join(parts, ".")+`)`)
+	return sh.ask(ctx, sh.Session, `SELECT column_name AS "column", column_type AS "type" FROM (DESCRIBE `+strings.Join(parts, ".")+`)`)
 }
 
 // ask runs a statement of a command's own, and shows all of what it yields.
-func (sh *Shell) ask(ctx context.Context, statement string) error {
-	a, err := sh.Session.Run(ctx, statement, nil)
+func (sh *Shell) ask(ctx context.Context, s Asker, statement string) error {
+	a, err := s.Run(ctx, statement, nil)
 	if err != nil {
 		return err
 	}

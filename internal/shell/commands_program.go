@@ -62,7 +62,7 @@ func places(ctx context.Context, sh *Shell, args string) error {
 
 // one is the one value that a statement yields, "" for NULL.
 func (sh *Shell) one(ctx context.Context, statement string, params map[string]string) (value string, err error) {
-	a, err := sh.Session.Run(ctx, statement, params)
+	a, err := sh.own().Run(ctx, statement, params)
 	if err != nil {
 		return "", err
 	}

@@ -56,7 +56,7 @@ func runEvent(ctx context.Context, sh *Shell, args string) error {
 	if id == "" {
 		return errors.New("which event?\nhint: .event ID, of which six characters are enough")
 	}
-	events, err := findEvents(ctx, sh.Session, id)
+	events, err := findEvents(ctx, sh.own(), id)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ const maxEvents = 20
 
 // findEvents returns the events with this ID, else those whose ID begins with it:
 // whole if all have one ID.
-func findEvents(ctx context.Context, s Session, id string) ([]event, error) {
+func findEvents(ctx context.Context, s Asker, id string) ([]event, error) {
 	all, err := selectEvents(ctx, s, "*", "eventID = $id", id)
 	if err != nil || len(all) > 0 {
 		return all, err
@@ -127,7 +127,7 @@ func findEvents(ctx context.Context, s Session, id string) ([]event, error) {
 	return all, nil
 }
 
-func selectEvents(ctx context.Context, s Session, columns, where, id string) (all []event, err error) {
+func selectEvents(ctx context.Context, s Asker, columns, where, id string) (all []event, err error) {
 	statement := fmt.Sprintf("SELECT %s FROM cloudtrail WHERE %s ORDER BY eventID, eventTime, sourceObject, recordIndex LIMIT %d", columns, where, maxEvents)
 	a, err := s.Run(ctx, statement, map[string]string{"id": id})
 	if err != nil || a.Rows == nil {
@@ -194,7 +194,7 @@ func writeEvents(ctx context.Context, sh *Shell, w io.Writer, events []event) er
 		}
 	}
 	for i := range events {
-		if err := writeNeighbours(ctx, sh.Session, w, &events[i]); err != nil {
+		if err := writeNeighbours(ctx, sh.own(), w, &events[i]); err != nil {
 			return err
 		}
 	}
@@ -290,7 +290,7 @@ func nearStatement(all []near) string {
 		") ORDER BY part, eventTime, sourceObject, recordIndex"
 }
 
-func writeNeighbours(ctx context.Context, s Session, w io.Writer, e *event) (err error) {
+func writeNeighbours(ctx context.Context, s Asker, w io.Writer, e *event) (err error) {
 	all, params := neighboursOf(e)
 	if len(all) == 0 {
 		return nil
@@ -331,7 +331,7 @@ func writeNeighbours(ctx context.Context, s Session, w io.Writer, e *event) (err
 
 // writeRequests tells what S3's access log says of a request: the keys of a batch
 // delete are there only.
-func writeRequests(ctx context.Context, s Session, p sheet, request string) error {
+func writeRequests(ctx context.Context, s Asker, p sheet, request string) error {
 	const statement = "SELECT time, operation, key, count(*) OVER () FROM s3logs WHERE requestid = $request ORDER BY key, time LIMIT 10"
 	rows, err := askAll(ctx, s, statement, map[string]string{"request": request})
 	if err != nil || len(rows) == 0 {

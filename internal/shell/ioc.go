@@ -47,10 +47,10 @@ func runIOC(ctx context.Context, sh *Shell, args string) error {
 	if len(all) == 0 {
 		return fmt.Errorf("%s: no indicator in it", render.Clean(path))
 	}
-	if err := keepIndicators(ctx, sh.Session, all); err != nil {
+	if err := keepIndicators(ctx, sh.own(), all); err != nil {
 		return err
 	}
-	found, err := findIndicators(ctx, sh.Session, all)
+	found, err := findIndicators(ctx, sh.own(), all)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func runIOC(ctx context.Context, sh *Shell, args string) error {
 }
 
 // keepIndicators makes them the table ioc.
-func keepIndicators(ctx context.Context, s Session, all []indicator) error {
+func keepIndicators(ctx context.Context, s Asker, all []indicator) error {
 	if err := run(ctx, s, "CREATE OR REPLACE TABLE ioc (value VARCHAR, kind VARCHAR)", nil); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func keepIndicators(ctx context.Context, s Session, all []indicator) error {
 }
 
 // insertPairs inserts rows of two texts into a table, some thousands a statement.
-func insertPairs(ctx context.Context, s Session, table string, n int, pair func(i int) [2]string) error {
+func insertPairs(ctx context.Context, s Asker, table string, n int, pair func(i int) [2]string) error {
 	for from := 0; from < n; from += 10_000 {
 		var rows [][2]string
 		for i := from; i < min(n, from+10_000); i++ {
@@ -85,12 +85,12 @@ func insertPairs(ctx context.Context, s Session, table string, n int, pair func(
 }
 
 // run runs a statement of which the answer is of no interest.
-func run(ctx context.Context, s Session, statement string, params map[string]string) error {
+func run(ctx context.Context, s Asker, statement string, params map[string]string) error {
 	return ask(ctx, s, statement, params, func([]render.Cell) error { return nil })
 }
 
 // findIndicators returns the rows of the page: one for an indicator and a log.
-func findIndicators(ctx context.Context, s Session, all []indicator) (found [][]string, err error) {
+func findIndicators(ctx context.Context, s Asker, all []indicator) (found [][]string, err error) {
 	const seen = "CREATE OR REPLACE TEMP TABLE ctsql_ioc_seen (seen VARCHAR, value VARCHAR)"
 	if err := run(ctx, s, seen, nil); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func findIndicators(ctx context.Context, s Session, all []indicator) (found [][]
 // matchAddresses finds the addresses in the logs that are, or are in, one of the
 // indicators: an address can be written in several ways, and to compare each with
 // each network would take long.
-func matchAddresses(ctx context.Context, s Session, all []indicator) error {
+func matchAddresses(ctx context.Context, s Asker, all []indicator) error {
 	n := newNetworks(all)
 	if len(n.bits) == 0 {
 		return nil

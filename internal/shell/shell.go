@@ -48,6 +48,13 @@ type Options struct {
 	// edited.
 	Interrupts <-chan os.Signal
 
+	// Sandbox has only the commands that ask the logs. That statements do no more is
+	// Session's part.
+	Sandbox bool
+	// Own answers the shell's own statements, of which no text of others is part; nil
+	// is Session.
+	Own Asker
+
 	Outside
 }
 
@@ -59,11 +66,12 @@ type Shell struct {
 	settings settings
 	target   target
 
-	last  string // statement that ran
-	kept  kept   // of the table _
-	saved kept   // what it was at the BEGIN of the transaction
-	depth int    // of files that are read
-	leave bool
+	last    string // statement that ran
+	kept    kept   // of the table _
+	saved   kept   // what it was at the BEGIN of the transaction
+	depth   int    // of files that are read
+	scripts int    // that run: no person has typed what is in them
+	leave   bool
 }
 
 // ErrTold says that something failed, which was told already.
@@ -89,6 +97,10 @@ func New(o Options) *Shell {
 // Script runs what text holds, up to the first error: statements, and commands on
 // lines of their own. The last statement needs no semicolon. name is that of a file.
 func (sh *Shell) Script(ctx context.Context, name string, text io.Reader) error {
+	if name != "" {
+		sh.scripts++
+		defer func() { sh.scripts-- }()
+	}
 	s := scriptReader(text)
 	pending := &statements{}
 	for line, err := range s.lines() {
@@ -161,7 +173,7 @@ func (sh *Shell) Prompt(ctx context.Context) error {
 	sh.editor = e
 	defer e.close()
 	sh.complete = NewCompleter(CompleterOptions{
-		Asker: sh.Session, Cache: sh.Cache, Queries: sh.Queries, Params: sh.settings.paramNames, Home: sh.Home,
+		Asker: sh.own(), Cache: sh.Cache, Queries: sh.Queries, Params: sh.settings.paramNames, Home: sh.Home,
 		InTransaction: func() bool { return sh.settings.inTransaction },
 	})
 	sh.complete.Start(ctx)

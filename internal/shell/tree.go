@@ -34,7 +34,7 @@ func runTree(ctx context.Context, sh *Shell, args string) error {
 	if len(given) != 1 {
 		return errors.New("whose tree?\nhint: .tree KEY, an ARN, a name or an event's ID")
 	}
-	l, err := triage.FindLineage(ctx, asker{sh.Session}, given[0])
+	l, err := triage.FindLineage(ctx, asker{sh.own()}, given[0])
 	if err != nil {
 		return err
 	}

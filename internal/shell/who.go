@@ -41,7 +41,7 @@ func runWho(ctx context.Context, sh *Shell, args string) error {
 	if sh.Now != nil {
 		o.Now = sh.Now()
 	}
-	page, err := triage.Find(ctx, asker{sh.Session}, given[0], o)
+	page, err := triage.Find(ctx, asker{sh.own()}, given[0], o)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func runWho(ctx context.Context, sh *Shell, args string) error {
 }
 
 // An asker answers what package triage asks.
-type asker struct{ s Session }
+type asker struct{ s Asker }
 
 func (a asker) Ask(ctx context.Context, statement string, params map[string]string, row func([]render.Cell) error) error {
 	return ask(ctx, a.s, statement, params, row)
