@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ctsql/ctsql/queries"
 	"github.com/spf13/cobra"
@@ -21,30 +22,49 @@ import (
 // CTSQL_ before it an environment variable.
 type setting struct {
 	name string
-	file bool // its values name files
+	file bool // its values name files, but for those that begin with a name and ://
 }
 
 // settings are all of them. The other flags say what one command is to do, and
 // none would expect --force or --output to come from a file.
 var settings = []setting{
+	{"alert-format", false},
+	{"alerts", true},
+	{"allow-bucket", false},
+	{"always", false},
+	{"budget", false},
 	{"cache", true},
 	{"concurrency", false},
 	{"endpoint-url", false},
+	{"every", false},
 	{"external-id", false},
+	{"forget", false},
 	{"geoip", true},
 	{"geoip-language", false},
 	{"ip-ranges", true},
 	{"late", false},
+	{"learn", false},
+	{"listen", false},
+	{"log-format", false},
+	{"max-alerts-per-hour", false},
 	{"max-memory", false},
+	{"no-cache", false},
+	{"no-profile", false},
 	{"no-sign-request", false},
 	{"path-style", false},
+	{"poll", true},
 	{"queries", true},
+	{"queue", false},
+	{"replay", true},
 	{"request-payer", false},
 	{"role-arn", false},
 	{"role-session-name", false},
 	{"sandbox", false},
+	{"send-from", false},
+	{"state", true},
 	{"table-alias", false},
 	{"timeout", false},
+	{"topic", false},
 	{"tor", true},
 }
 
@@ -54,10 +74,12 @@ type given struct {
 	texts []string // one, but for lists
 }
 
-// A configuration is what the file says: values of settings, by name, and sources.
+// A configuration is what the file says: values of settings, by name, sources, and
+// what is allowed.
 type configuration struct {
 	values  map[string]given
 	sources []configuredSource
+	allow   []configuredAllow
 }
 
 // settle gives the command's flags that were not set what the environment says,
@@ -157,7 +179,7 @@ func readConfig(cmd *cobra.Command) (configuration, error) {
 	if err != nil || path == "" {
 		return configuration{}, err
 	}
-	text, err := os.ReadFile(path)
+	text, err := configText(cmd, path)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return configuration{}, nil
 	}
@@ -167,24 +189,67 @@ func readConfig(cmd *cobra.Command) (configuration, error) {
 	return parseConfig(cmd.Root(), path, text)
 }
 
-// parseConfig reads a mapping of settings to their values, and of sources.
+// maxConfig is how long a configuration file may be, in bytes.
+const maxConfig = 1 << 20
+
+// configText is what is in the configuration file, which may be an object in S3. How
+// to reach that is said by flags and variables, for the file is not known yet.
+func configText(cmd *cobra.Command, path string) ([]byte, error) {
+	if !strings.HasPrefix(path, "s3://") {
+		return os.ReadFile(path)
+	}
+	var s3 s3Flags
+	flags := pflag.NewFlagSet(path, pflag.ContinueOnError)
+	s3.add(flags)
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		given, ok := fromEnvironment(f)
+		if said := cmd.Flags().Lookup(f.Name); said != nil && said.Changed {
+			given.texts, ok = []string{said.Value.String()}, true
+		}
+		if ok {
+			errs = append(errs, given.put(f))
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	body, err := opener{s3.S3Options, 30 * time.Second}.open(cmd.Context(), path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(body, maxConfig+1))
+	if err = errors.Join(err, body.Close()); err == nil && len(text) > maxConfig {
+		err = fmt.Errorf("more than %d bytes", maxConfig)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
+}
+
+// parseConfig reads a mapping of settings to their values, of sources, and of what is
+// allowed.
 func parseConfig(root *cobra.Command, path string, text []byte) (configuration, error) {
 	top, err := document(path, text)
 	if err != nil || top == nil {
 		return configuration{}, err
 	}
 	c := configuration{values: map[string]given{}}
-	names := []string{sourcesKey}
+	names := []string{sourcesKey, allowKey}
 	for _, s := range settings {
 		names = append(names, s.name)
 	}
 	slices.Sort(names)
 	err = readPairs(path, top, names, func(key string, value *yaml.Node) (err error) {
-		if key == sourcesKey {
+		switch key {
+		case sourcesKey:
 			c.sources, err = readSources(root, path, value)
-			return err
+		case allowKey:
+			c.allow, err = readAllow(path, value)
+		default:
+			c.values[key], err = readSetting(root, path, key, value)
 		}
-		c.values[key], err = readSetting(root, path, key, value)
 		return err
 	})
 	if err != nil {
@@ -266,28 +331,35 @@ func known(key *yaml.Node, names []string) error {
 	if key.Kind != yaml.ScalarNode {
 		return fmt.Errorf("%s is no key", kind(key))
 	}
-	nearest, least := "", len(key.Value)/2+1 // further away it is none
-	for _, name := range names {
-		if name == key.Value {
+	return unknownName("key", key.Value, names)
+}
+
+// unknownName is nil for one of names, and else tells the nearest, or all of them.
+func unknownName(what, name string, names []string) error {
+	nearest, least := "", len(name)/2+1 // further away it is none
+	for _, n := range names {
+		if n == name {
 			return nil
 		}
-		if d := queries.Distance(key.Value, name); d < least {
-			nearest, least = name, d
+		if d := queries.Distance(name, n); d < least {
+			nearest, least = n, d
 		}
 	}
 	if nearest == "" {
-		return fmt.Errorf("unknown key %q; keys are %s", key.Value, strings.Join(names, ", "))
+		return fmt.Errorf("unknown %s %.200q; %[1]ss are %[3]s", what, name, strings.Join(names, ", "))
 	}
-	return fmt.Errorf("unknown key %q; nearest: %s", key.Value, nearest)
+	return fmt.Errorf("unknown %s %.200q; nearest: %s", what, name, nearest)
 }
 
 // wanted is what the types of flags are in YAML.
-var wanted = map[string]struct{ tag, name string }{
-	"string":      {"!!str", "a text"},
-	"stringArray": {"!!str", "a text, or a list of texts"},
-	"bool":        {"!!bool", "true or false"},
-	"int":         {"!!int", "a whole number"},
-	"duration":    {"!!str", "a time such as 60s"},
+var wanted = map[string]struct{ tag, or, name string }{
+	"string":      {"!!str", "", "a text"},
+	"stringArray": {"!!str", "", "a text, or a list of texts"},
+	"stringSlice": {"!!str", "", "a text, or a list of texts"},
+	"bool":        {"!!bool", "", "true or false"},
+	"int":         {"!!int", "", "a whole number"},
+	"float64":     {"!!float", "!!int", "a number"},
+	"duration":    {"!!str", "", "a time such as 60s"},
 }
 
 // read takes the setting's texts from a value. Files are named from where the
@@ -300,11 +372,11 @@ func (s setting) read(f *pflag.Flag, value *yaml.Node, path string) (texts []str
 	texts = []string{}
 	for _, n := range all {
 		want := wanted[f.Value.Type()]
-		if n.Kind != yaml.ScalarNode || n.ShortTag() != want.tag {
+		if tag := n.ShortTag(); n.Kind != yaml.ScalarNode || tag != want.tag && tag != want.or {
 			return nil, fmt.Errorf("%s:%d: %s: %s; %s is wanted", path, n.Line, s.name, kind(n), want.name)
 		}
 		text := n.Value
-		if s.file {
+		if s.file && text != toStdout && !asksCloudTrail(text) {
 			if text, err = besides(path, text); err != nil {
 				return nil, fmt.Errorf("%s:%d: %s: %w", path, n.Line, s.name, err)
 			}
@@ -322,6 +394,9 @@ func besides(config, name string) (string, error) {
 	if below, ok := strings.CutPrefix(name, "~/"); ok {
 		home, err := os.UserHomeDir()
 		return filepath.Join(home, below), err
+	}
+	if strings.HasPrefix(config, "s3://") {
+		return "", errors.New("beside an object in S3 there are no files: write the whole path")
 	}
 	return filepath.Join(filepath.Dir(config), name), nil
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctsql/ctsql/queries"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // TestSettings holds the table of settings to the flags that there are: each is
@@ -50,6 +53,11 @@ func TestParseConfig(t *testing.T) {
 		{"concurrency: 7", "concurrency", "7"},
 		{"queries: [x, ~/y]", "queries", "/etc/x|/home/ana/y"},
 		{"late: 72h", "late", "72h"},
+		{"budget: 2", "budget", "2"},
+		{"budget: 0.5", "budget", "0.5"},
+		{"always: [country, tor-exit]", "always", "country|tor-exit"},
+		{"alerts: [stdout, alerts.txt]", "alerts", "stdout|/etc/alerts.txt"},
+		{"poll: ['trails:', logs, s3://b/p]", "poll", "trails:|/etc/logs|s3://b/p"},
 		{"endpoint-url: http://h:1", "endpoint-url", "http://h:1"},
 	} {
 		all, err := parseConfig(root, "/etc/c.yaml", []byte(c.text))
@@ -66,46 +74,96 @@ func TestParseConfig(t *testing.T) {
 func TestParseConfigFaults(t *testing.T) {
 	root := newRoot()
 	for text, want := range map[string]string{
-		"\n\ncahce: x":                    `c.yaml:3: unknown key "cahce"; nearest: cache`,
-		"Cache: x":                        `c.yaml:1: unknown key "Cache"; nearest: cache`,
-		"ip_ranges: x":                    `c.yaml:1: unknown key "ip_ranges"; nearest: ip-ranges`,
-		"force: true":                     `c.yaml:1: unknown key "force"; keys are cache, `, // a flag, but for one command
-		"config: x":                       `c.yaml:1: unknown key "config"; keys are `,
-		"? [a]\n: b":                      `c.yaml:1: a list is no key`,
-		"<<: {cache: x}":                  `c.yaml:1: unknown key "<<"`,
-		"cache: {a: b}":                   `c.yaml:1: cache: a mapping; a text is wanted`,
-		"cache: [x]":                      `c.yaml:1: cache: a list; a text is wanted`,
-		"cache: 2026-01-01":               `c.yaml:1: cache: a value of another type; a text is wanted`,
-		"cache: true":                     `c.yaml:1: cache: true or false; a text is wanted`,
-		"cache: &a x\ntor: *a":            `c.yaml:2: tor: an alias; a text, or a list of texts is wanted`,
-		"tor: &a [*a]":                    `c.yaml:1: tor: an alias; `,
-		"tor:\n - a\n - [b]":              `c.yaml:3: tor: a list; `,
-		"concurrency: 1.5":                `c.yaml:1: concurrency: a number; a whole number is wanted`,
-		"concurrency: '1'":                `c.yaml:1: concurrency: a text; a whole number is wanted`,
-		"path-style: 1":                   `c.yaml:1: path-style: a number; true or false is wanted`,
-		"cache":                           `c.yaml:1: a text; lines of KEY: VALUE are wanted`,
-		"cache: \x1b[2J":                  `c.yaml: control characters are not allowed`,
-		"cache: \xff":                     `c.yaml: `,
-		"\tcache: x":                      `c.yaml:1: `,
-		"cache: a: b":                     `c.yaml:1: `,
-		strings.Repeat("[", 20_000):       `c.yaml:1: `,
-		"a: " + strings.Repeat("{a: ", 9): `c.yaml:`,
-		"sources: s3://b":                 `c.yaml:1: sources: a text; a list is wanted, `,
-		"sources:\n- s3://b":              `c.yaml:2: a text; lines of KEY: VALUE are wanted`,
-		"sources:\n- role-arn: x":         `c.yaml:2: a source without a name`,
-		"sources:\n- source: 5":           `c.yaml:2: source: a number; a text is wanted`,
-		"sources:\n- source: s3://b\n  role-arm: x":    `c.yaml:3: unknown key "role-arm"; nearest: role-arn`,
-		"sources:\n- source: s3://b\n  cache: x":       `c.yaml:3: unknown key "cache"; keys are source, `,
-		"sources:\n- source: s3://b\n  source: s3://c": `c.yaml:3: key "source" again: it is in line 2 too`,
-		"sources:\n- source: s3://b\n  role-arn: b":    `c.yaml:3: role-arn: "b" is not the ARN of a role, `,
-		"sources:\n- source: s3://b\n  path-style: x":  `c.yaml:3: path-style: a text; true or false is wanted`,
-		"sources:\n- source: s3://b\n- source: s3://b": `c.yaml:3: s3://b again: it is in line 2 too`,
-		"sources: []\nsources: []":                     `c.yaml:2: key "sources" again: `,
+		"\n\ncahce: x":                      `c.yaml:3: unknown key "cahce"; nearest: cache`,
+		"Cache: x":                          `c.yaml:1: unknown key "Cache"; nearest: cache`,
+		"ip_ranges: x":                      `c.yaml:1: unknown key "ip_ranges"; nearest: ip-ranges`,
+		"relist: true":                      `c.yaml:1: unknown key "relist"; keys are alert-format, alerts, allow, `, // a flag, but for one command
+		"config: x":                         `c.yaml:1: unknown key "config"; keys are `,
+		"budget: much":                      `c.yaml:1: budget: a text; a number is wanted`,
+		"max-alerts-per-hour: 1.5":          `c.yaml:1: max-alerts-per-hour: a number; a whole number is wanted`,
+		"allow: x":                          `c.yaml:1: allow: a text; a list is wanted, `,
+		"allow:\n- actor: a":                `c.yaml:2: allow: without a reason`,
+		"allow:\n- reason: r":               `c.yaml:2: allow: about anything: `,
+		"allow:\n- {reason: r, actor: '*'}": `c.yaml:2: allow: about anything: `,
+		"allow:\n- {reason: r, value: CH}":  `c.yaml:2: allow: a value without the profile`,
+		"allow:\n- reason: r\n  actor: a\n  until: May": `c.yaml:4: until: "May" is no date`,
+		"allow:\n- reason: r\n  address: 10.0.0.1/8":    `c.yaml:3: address: 10.0.0.1/8 has bits behind its length: 10.0.0.0/8 is meant, or 10.0.0.1`,
+		"allow:\n- reason: r\n  address: here":          `c.yaml:3: address: "here" is no address and no range`,
+		"allow:\n- reason: r\n  actr: a":                `c.yaml:3: unknown key "actr"; nearest: actor`,
+		"allow:\n- reason: r\n  profile: contry":        `c.yaml:3: profile: unknown profile "contry"; nearest: country`,
+		"allow:\n- reason: ' '":                         `c.yaml:2: reason: it is empty`,
+		"? [a]\n: b":                                    `c.yaml:1: a list is no key`,
+		"<<: {cache: x}":                                `c.yaml:1: unknown key "<<"`,
+		"cache: {a: b}":                                 `c.yaml:1: cache: a mapping; a text is wanted`,
+		"cache: [x]":                                    `c.yaml:1: cache: a list; a text is wanted`,
+		"cache: 2026-01-01":                             `c.yaml:1: cache: a value of another type; a text is wanted`,
+		"cache: true":                                   `c.yaml:1: cache: true or false; a text is wanted`,
+		"cache: &a x\ntor: *a":                          `c.yaml:2: tor: an alias; a text, or a list of texts is wanted`,
+		"tor: &a [*a]":                                  `c.yaml:1: tor: an alias; `,
+		"tor:\n - a\n - [b]":                            `c.yaml:3: tor: a list; `,
+		"concurrency: 1.5":                              `c.yaml:1: concurrency: a number; a whole number is wanted`,
+		"concurrency: '1'":                              `c.yaml:1: concurrency: a text; a whole number is wanted`,
+		"path-style: 1":                                 `c.yaml:1: path-style: a number; true or false is wanted`,
+		"cache":                                         `c.yaml:1: a text; lines of KEY: VALUE are wanted`,
+		"cache: \x1b[2J":                                `c.yaml: control characters are not allowed`,
+		"cache: \xff":                                   `c.yaml: `,
+		"\tcache: x":                                    `c.yaml:1: `,
+		"cache: a: b":                                   `c.yaml:1: `,
+		strings.Repeat("[", 20_000):                     `c.yaml:1: `,
+		"a: " + strings.Repeat("{a: ", 9):               `c.yaml:`,
+		"sources: s3://b":                               `c.yaml:1: sources: a text; a list is wanted, `,
+		"sources:\n- s3://b":                            `c.yaml:2: a text; lines of KEY: VALUE are wanted`,
+		"sources:\n- role-arn: x":                       `c.yaml:2: a source without a name`,
+		"sources:\n- source: 5":                         `c.yaml:2: source: a number; a text is wanted`,
+		"sources:\n- source: s3://b\n  role-arm: x":     `c.yaml:3: unknown key "role-arm"; nearest: role-arn`,
+		"sources:\n- source: s3://b\n  cache: x":        `c.yaml:3: unknown key "cache"; keys are source, `,
+		"sources:\n- source: s3://b\n  source: s3://c":  `c.yaml:3: key "source" again: it is in line 2 too`,
+		"sources:\n- source: s3://b\n  role-arn: b":     `c.yaml:3: role-arn: "b" is not the ARN of a role, `,
+		"sources:\n- source: s3://b\n  path-style: x":   `c.yaml:3: path-style: a text; true or false is wanted`,
+		"sources:\n- source: s3://b\n- source: s3://b":  `c.yaml:3: s3://b again: it is in line 2 too`,
+		"sources: []\nsources: []":                      `c.yaml:2: key "sources" again: `,
 	} {
 		all, err := parseConfig(root, "c.yaml", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.40q: %v, error %v, not %s", text, all.values, err, want)
 		}
+	}
+}
+
+// What is allowed is read as it is written, and printed so that it can be read again.
+func TestParseConfigAllow(t *testing.T) {
+	text := `allow:
+- reason: moves to another network
+  actor: arn:aws:iam::111122223333:role/build-*
+  address: 2001:db8::/32
+  until: 2027-01-31
+- {reason: "the auditor's", profile: country, value: "NO", until: '2027-02-01', address: 203.0.113.7}
+- {reason: backups, event: "s3:GetObject"}
+- {reason: known, profile: detect/root-use}
+`
+	for range 2 {
+		c, err := parseConfig(newRoot(), "c.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range c.allow {
+			got = append(got, fmt.Sprintf("%s|%v|%s|%s|%s|%s|%v", a.Actor, a.Address, a.Event, a.Profile, a.Value, a.Until.Format(time.DateOnly), a.Wild))
+		}
+		want := []string{
+			"arn:aws:iam::111122223333:role/build-*|2001:db8::/32||||2027-01-31|true",
+			"|203.0.113.7/32||country|NO|2027-02-01|true",
+			"|invalid Prefix|s3:GetObject|||0001-01-01|true",
+			"|invalid Prefix||detect/root-use||0001-01-01|true",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+		var sb strings.Builder
+		if err := (&watchCommand{file: c}).print(&sb, pflag.NewFlagSet("", pflag.ContinueOnError)); err != nil {
+			t.Fatal(err)
+		}
+		text = sb.String()
 	}
 }
 

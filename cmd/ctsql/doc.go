@@ -13,6 +13,10 @@
 //	internal/dialect     takes SQL text apart
 //	internal/detect      asks detections, and leaves out those that can find nothing
 //	internal/triage      tells who somebody is, what they did, and what is left of it
+//	internal/profile     knows what is normal for each actor, and judges what is not
+//	internal/watch       learns from batches, and keeps what was learned, and alerts
+//	internal/outbox      keeps at alerts until they are delivered
+//	internal/sns         delivers them to a topic
 //	internal/render      lays results out
 //	internal/synth       makes the logs of the demo, the tests and the benchmark
 //	queries              are questions that come with the program

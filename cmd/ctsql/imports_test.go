@@ -50,7 +50,7 @@ var imports = map[string][]string{
 
 	// Wiring. The benchmark is a program too, and may use all of ours.
 	"cmd/ctsql": {"internal/", "queries", "github.com/spf13/cobra", "github.com/spf13/pflag",
-		"github.com/schollz/progressbar/v3", "golang.org/x/term", "go.yaml.in/yaml/v4"},
+		"github.com/schollz/progressbar/v3", "golang.org/x/term", "go.yaml.in/yaml/v4", "github.com/prometheus/client_golang"},
 	"internal/bench": {"internal/", "queries", "github.com/klauspost/compress", "golang.org/x/sync", "github.com/creack/pty"},
 
 	// An S3 for tests: only they import it.

@@ -124,7 +124,7 @@ func (c *loadCommand) run(cmd *cobra.Command, args []string) (err error) {
 
 func (c *loadCommand) load(ctx context.Context, path string, sources []*source.Source, o load.Options, tell *teller) error {
 	start := time.Now()
-	w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{LoadedBy: whoami(), Force: c.force})
+	w, err := cache.OpenWriter(ctx, path, cache.WriterOptions{LoadedBy: whoami("load"), Force: c.force})
 	if err != nil {
 		return err
 	}
@@ -237,8 +237,8 @@ func planLine(p load.Planned, sources []*source.Source) string {
 	return line + fmt.Sprintf("; %s loaded already", count(p.Seen))
 }
 
-// whoami is who loads, for the ledger.
-func whoami() string {
+// whoami is who loads by a command, for the ledger.
+func whoami(command string) string {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -247,7 +247,7 @@ func whoami() string {
 	if err != nil {
 		host = "unknown"
 	}
-	return name + "@" + host + " ctsql load"
+	return name + "@" + host + " ctsql " + command
 }
 
 func summaryLine(s load.Summary, took time.Duration) string {

@@ -38,11 +38,11 @@ func run(args []string) int {
 }
 
 // interruptible is a context that the first interrupt ends; the second ends the
-// program at once. Interrupts of the terminal do neither while they are a prompt's:
-// see promptInterrupts.
+// program at once. Interrupts of the terminal do neither while they are a prompt's,
+// and hangups while they are a watcher's: see takenSignals.
 func interruptible() (context.Context, func()) {
-	prompts := new(atomic.Bool)
-	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), promptKey{}, prompts))
+	taken := new(takenSignals)
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), takenKey{}, taken))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
@@ -51,7 +51,7 @@ func interruptible() (context.Context, func()) {
 	go func() {
 		for s := range signals {
 			switch {
-			case s == os.Interrupt && prompts.Load():
+			case s == os.Interrupt && taken.interrupts.Load(), s == syscall.SIGHUP && taken.hangups.Load():
 			case ctx.Err() != nil:
 				os.Exit(exitInterrupted)
 			default:
@@ -62,15 +62,30 @@ func interruptible() (context.Context, func()) {
 	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
 }
 
-type promptKey struct{}
+// takenSignals are those that a command takes, and that then no longer end ctx.
+type takenSignals struct{ interrupts, hangups atomic.Bool }
+
+type takenKey struct{}
 
 // promptInterrupts yields the terminal's interrupts, which no longer end ctx.
 func promptInterrupts(ctx context.Context) (<-chan os.Signal, func()) {
-	if prompts, ok := ctx.Value(promptKey{}).(*atomic.Bool); ok {
-		prompts.Store(true)
+	if taken, ok := ctx.Value(takenKey{}).(*takenSignals); ok {
+		taken.interrupts.Store(true)
 	}
+	return signalled(os.Interrupt)
+}
+
+// hangups yields SIGHUP, which no longer ends ctx.
+func hangups(ctx context.Context) (<-chan os.Signal, func()) {
+	if taken, ok := ctx.Value(takenKey{}).(*takenSignals); ok {
+		taken.hangups.Store(true)
+	}
+	return signalled(syscall.SIGHUP)
+}
+
+func signalled(s os.Signal) (<-chan os.Signal, func()) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt)
+	signal.Notify(signals, s)
 	return signals, func() { signal.Stop(signals) }
 }
 
@@ -119,7 +134,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", "", "the configuration `FILE` (default $CTSQL_CONFIG, else ctsql/config.yaml in ~/.config)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	for _, cmd := range []*cobra.Command{
-		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newTriage(), newPrune(), newVerify(), newQueries(),
+		newLoad(), newQuery(), newShell(), newStatus(), newTrails(), newCoverage(), newTriage(), newPrune(), newVerify(), newQueries(), newWatch(), newAlerts(), newState(),
 	} {
 		if cmd.PreRunE == nil {
 			cmd.PreRunE = settle

@@ -43,6 +43,11 @@ func (f *s3Flags) addRole(flags *pflag.FlagSet) {
 
 // settle is settle, which also says which sources are configured.
 func (f *sourceFlags) settle(cmd *cobra.Command, _ []string) error {
+	_, err := f.settled(cmd)
+	return err
+}
+
+func (f *sourceFlags) settled(cmd *cobra.Command) (configuration, error) {
 	f.said = map[string]bool{}
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		_, set := fromEnvironment(flag)
@@ -50,7 +55,7 @@ func (f *sourceFlags) settle(cmd *cobra.Command, _ []string) error {
 	})
 	file, err := settled(cmd)
 	f.configured = file.sources
-	return err
+	return file, err
 }
 
 // specs are the sources that are named, else those that are configured, else the

@@ -82,20 +82,42 @@ func TestPolicies(t *testing.T) {
 	a.run(t, 0, "coverage", "s3://"+digests.Bucket+"/logs")
 	a.run(t, 0, "verify", "s3://"+digests.Bucket+"/logs")
 
+	asked := append(s3.Operations(), watchedOperations(t)...)
+
 	used := []string{"kms:Decrypt", "sts:AssumeRole"} // S3 asks for the one itself
 	for _, call := range a.Calls() {
 		_, name, _ := strings.Cut(call, " ")
 		used = append(used, "cloudtrail:"+name)
 	}
 	of := map[string]string{"LIST": "s3:ListBucket", "GET": "s3:GetObject", "HEAD": "s3:GetObject"}
-	for _, op := range s3.Operations() {
-		if of[op] == "" {
+	for _, op := range asked {
+		service, call, ok := strings.Cut(op, ".")
+		switch {
+		case ok: // one that is of several messages is called as that of one
+			used = append(used, service+":"+strings.TrimSuffix(call, "Batch"))
+		case of[op] == "":
 			t.Errorf("%s is asked of S3", op)
+		default:
+			used = append(used, of[op])
 		}
-		used = append(used, of[op])
 	}
 	slices.Sort(used)
 	if used, allowed := slices.Compact(used), policies(t); !slices.Equal(used, allowed) {
 		t.Errorf("README.md allows %q, and asked for are %q", allowed, used)
 	}
+}
+
+// watchedOperations are what watching asks for, of notices and of what is none.
+func watchedOperations(t *testing.T) []string {
+	t.Helper()
+	w := newWatched(t, synth.Config{Events: 2000, Days: 5})
+	p := w.start(t)
+	w.notify(w.keys...)
+	poison := w.SQS.Send(w.queue, "no notice")
+	await(t, "only what cannot be read is left, to come again", p, func() bool {
+		left := w.SQS.Messages(w.queue)
+		return len(left) == 1 && left[0].ID == poison && left[0].Hidden > 0 && len(w.SNS.Published(alertsTopic)) > 0
+	})
+	end(t, p)
+	return w.Operations()
 }

@@ -16,6 +16,16 @@ var severities = [...]string{"none", "low", "medium", "high", "critical"}
 
 func (s Severity) String() string { return severities[s] }
 
+// ParseSeverity is the severity of that name.
+func ParseSeverity(name string) (Severity, bool) {
+	for s, n := range severities {
+		if n == name {
+			return Severity(s), true
+		}
+	}
+	return None, false
+}
+
 // A Story is all that deviates in what one root actor did on one day.
 type Story struct {
 	ID       string // the same for the same root and day, in every run

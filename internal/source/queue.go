@@ -62,6 +62,8 @@ type Message struct {
 }
 
 const (
+	// MostReceived is how many messages a Receive returns at most.
+	MostReceived = mostAtOnce
 	// mostAtOnce is how many messages SQS takes in one request.
 	mostAtOnce = 10
 	// mostHidden is for how long SQS hides a message at most, from its receipt on.

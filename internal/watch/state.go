@@ -29,6 +29,8 @@ type StateOptions struct {
 	SendFrom profile.Severity
 	// Message makes what is sent of a story: see Wording.
 	Message func(s *profile.Story, told profile.Severity, made time.Time) outbox.Message
+	// Quiet reports whether a story is kept and not sent; nil is of none.
+	Quiet func(*profile.Story) bool
 
 	// Tell is told what goes wrong beside what was asked for. It is tried again.
 	Tell func(error)

@@ -49,7 +49,7 @@ func (w *writing) stories(ctx context.Context) error {
 		if story.Severity > st.answered {
 			st.status = Open
 		}
-		if !st.tells(w.s.o.SendFrom, story.Severity) {
+		if !st.tells(w.s.o.SendFrom, story.Severity) || w.s.o.Quiet != nil && w.s.o.Quiet(story) {
 			continue
 		}
 		now := w.s.o.Now()

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -187,34 +186,5 @@ func TestQuarantine(t *testing.T) {
 	commit(t, s, Commit{Refused: []Refused{{What: "id", Kind: RefusedMessage, Reason: "again"}}})
 	if list, err = s.Quarantine(t.Context(), false); err != nil || len(list) != 1 || list[0].Count != 3 {
 		t.Errorf("%+v, %v", list, err)
-	}
-}
-
-// All that is given must be true of a finding that is allowed.
-func TestAllowed(t *testing.T) {
-	story := aStory("a", profile.High)
-	f := &story.Findings[0]
-	for _, c := range []struct {
-		a    Allowed
-		want bool
-	}{
-		{Allowed{Actor: "alice"}, true},
-		{Allowed{Actor: "alic"}, false},
-		{Allowed{Actor: "alice", Event: "runinstances", Profile: "country", Value: "CH", Address: netip.MustParsePrefix("198.51.100.0/24")}, true},
-		{Allowed{Event: "ec2.amazonaws.com:RunInstances"}, true},
-		{Allowed{Event: "iam.amazonaws.com:RunInstances"}, false},
-		{Allowed{Address: netip.MustParsePrefix("198.51.101.0/24")}, false},
-		{Allowed{Actor: "alice", Value: "DE"}, false},
-		{Allowed{Actor: "alice", Until: today.Add(time.Second)}, true},
-		{Allowed{Actor: "alice", Until: today}, false},
-		{Allowed{ID: "a", Reason: "nothing is asked", Made: today}, false},
-	} {
-		if got := c.a.Allows(f, today); got != c.want {
-			t.Errorf("%+v: %v", c.a, got)
-		}
-	}
-	f.Sample.Address = "ec2.amazonaws.com"
-	if (&Allowed{Address: netip.MustParsePrefix("0.0.0.0/0")}).Allows(f, today) {
-		t.Error("a service is no address")
 	}
 }

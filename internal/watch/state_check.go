@@ -71,7 +71,7 @@ func faults(m meta) (list []fault) {
 		}
 	}
 	return append(list,
-		fault{"SELECT count(*) FROM (SELECT key FROM state.named GROUP BY key HAVING count(DISTINCT (grp, profile, of, subject, value)) > 1)", "%d values have several names"},
+		fault{"SELECT count(*) FROM (SELECT key FROM state.named GROUP BY key HAVING count(DISTINCT (profile, of, subject, value)) > 1)", "%d values have several names"},
 		fault{"SELECT count(*) FROM state.learned WHERE first > last OR count < 1 OR days < 1", "%d rows of table learned have times and counts that cannot be"},
 		fault{"SELECT count(*) FROM state.seen WHERE first > last OR count < 1", "%d rows of table seen have times and counts that cannot be"},
 		fault{"SELECT count(*) FROM state.recent WHERE octet_length(events) % 8 <> 0", "%d rows of table recent hold no hashes"},
