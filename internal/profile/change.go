@@ -51,11 +51,15 @@ type Change struct {
 	// since it is known by now what came before them.
 	Withdrawn []string
 
+	// Over is before when lineage ended that need be kept no more, in microseconds since
+	// 1970; 0 is none.
+	Over      int64
 	Watermark int64 // microseconds since 1970; 0 is none
 	First     Day   // of what was judged, on which Options.Learn begins; 0 is none
 	Events    int   // that were judged
 	Copies    int   // that were known
 	Late      int   // of days that were closed before
+	Misdated  int   // that cannot have been when they say, and were not judged
 }
 
 // A Named tells what a Key stands for. Its texts are from logs.

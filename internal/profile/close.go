@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -32,6 +33,8 @@ func (e *Engine) Close(n Day) *Change {
 	if d == nil {
 		return c
 	}
+	// What the days before it hold counts only as far as they were judged.
+	e.judge(c, func(o *day) bool { return o.number < n })
 	stories := e.stories(d)
 	e.tell(c, d, stories, true)
 	e.suspect(c, d, stories)
@@ -47,37 +50,52 @@ func (e *Engine) Close(n Day) *Change {
 	delete(e.open, n)
 	delete(e.suspects, n)
 	e.at = nil
-	e.lineage.forget(n.Start().UnixMicro())
+	over := n + 1
 	for _, o := range e.open {
 		o.dirty = o.dirty || o.number > n
+		over = min(over, o.number)
 	}
-	e.judgeOpen(c)
+	c.Over = over.Start().UnixMicro()
+	e.lineage.forget(c.Over)
+	if len(e.Due()) == 0 { // else the next Close, or Take, judges them once for all
+		e.judgeOpen(c)
+	}
 	return c
 }
 
-// suspect puts what is in alerts on probation, and ends probations.
+// suspect puts what is in alerts on probation, and ends probations. A day counts once
+// for a value, in however many stories it is, and not if there was anything else in one.
 func (e *Engine) suspect(c *Change, d *day, stories []*Story) {
+	alone := map[Key]bool{} // of values on probation
+	alert := map[Key]bool{} // of others
 	for _, s := range stories {
-		alone := !slices.ContainsFunc(s.Findings, func(f Finding) bool { return !e.onProbation(&f) })
+		only := !slices.ContainsFunc(s.Findings, func(f Finding) bool { return !e.onProbation(&f) })
 		for i := range s.Findings {
 			for _, key := range s.Findings[i].Keys {
-				p, known := e.probation[key]
-				switch {
-				case known && alone:
-					p.Days++
-					p.Ended = p.Days >= trustedDays && d.number-p.Since >= trustedSpan
-				case known || s.Severity < e.o.Probation:
-					continue
-				default:
-					p = Probation{Key: key, Since: d.number}
+				if _, known := e.probation[key]; !known {
+					alert[key] = alert[key] || s.Severity >= e.o.Probation
+				} else if others, met := alone[key]; !met || others {
+					alone[key] = only
 				}
-				if p.Ended {
-					delete(e.probation, key)
-				} else {
-					e.probation[key] = p
-				}
-				c.Probation = append(c.Probation, p)
 			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(alone)) {
+		if !alone[key] {
+			continue
+		}
+		p := e.probation[key]
+		p.Days = min(p.Days, 254) + 1
+		p.Ended = p.Days >= trustedDays && d.number-p.Since >= trustedSpan
+		if e.probation[key] = p; p.Ended {
+			delete(e.probation, key)
+		}
+		c.Probation = append(c.Probation, p)
+	}
+	for _, key := range slices.Sorted(maps.Keys(alert)) {
+		if alert[key] {
+			e.probation[key] = Probation{Key: key, Since: d.number}
+			c.Probation = append(c.Probation, e.probation[key])
 		}
 	}
 }

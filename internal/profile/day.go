@@ -19,7 +19,8 @@ type day struct {
 
 	// evidence is of facts that may deviate: what is judged.
 	evidence map[Key]*evidence
-	detected []Detected
+	byGroup  map[Key][]*evidence
+	detected detections
 
 	told  map[string]uint64 // stories by ID, and a hash of what was told of each
 	dirty bool              // something came since the day was judged
@@ -56,7 +57,7 @@ type counted struct {
 
 func newDay(d Day) *day {
 	return &day{number: d, counts: map[hourKey]*counted{}, names: map[uint64]Named{}, recent: map[uint64]struct{}{},
-		evidence: map[Key]*evidence{}, told: map[string]uint64{}}
+		evidence: map[Key]*evidence{}, byGroup: map[Key][]*evidence{}, detected: detections{}, told: map[string]uint64{}}
 }
 
 // facts are a hash table from keys to places in a list.

@@ -201,7 +201,7 @@ func (e *Engine) Found(found []Detected, days []Day, again bool) *Change {
 	if again {
 		for _, n := range days {
 			if d := e.open[n]; d != nil {
-				d.detected = slices.DeleteFunc(d.detected, func(f Detected) bool { return f.Window })
+				d.detected.forgetWindows()
 				d.dirty = true
 				c.Again = append(c.Again, n)
 			}
@@ -217,19 +217,13 @@ func (e *Engine) Found(found []Detected, days []Day, again bool) *Change {
 func (e *Engine) detect(c *Change, found []Detected) {
 	for _, f := range found {
 		f.Day = DayOf(f.Time)
-		if f.Day < e.teachUntil() {
+		if f.Day < e.keepFrom() {
 			continue
 		}
-		d := e.dayAt(f.Day)
-		same := func(o Detected) bool {
-			return o.Detection == f.Detection && o.EventID == f.EventID && o.Time == f.Time && o.Actor == f.Actor && o.Target == f.Target
+		if d := e.dayAt(f.Day); d.detected.add(f) {
+			d.dirty = true
+			c.Detected = append(c.Detected, f)
 		}
-		if slices.ContainsFunc(d.detected, same) {
-			continue
-		}
-		d.detected = append(d.detected, f)
-		d.dirty = true
-		c.Detected = append(c.Detected, f)
 	}
 }
 

@@ -66,20 +66,29 @@ func (w *watcher) restart() {
 	w.engine = e
 }
 
-// take gives objects to the engine as one batch, and closes what is due.
-func (w *watcher) take(objects ...object) {
+// batch decodes objects.
+func (w *watcher) batch(objects ...object) *cloudtrail.Batch {
 	w.t.Helper()
 	b, err := cloudtrail.NewBatch()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer b.Close()
 	var dec cloudtrail.Decoder
-	var want []bool
 	for _, o := range objects {
 		if err := dec.Decode(b, cloudtrail.Object{Name: o.key, Size: int64(len(o.body))}, bodyOf(o)); err != nil {
 			w.t.Fatal(o.key, err)
 		}
+	}
+	return b
+}
+
+// take gives objects to the engine as one batch, and closes what is due.
+func (w *watcher) take(objects ...object) {
+	w.t.Helper()
+	b := w.batch(objects...)
+	defer b.Close()
+	var want []bool
+	for _, o := range objects {
 		want = append(want, !w.seen[o.key])
 		w.seen[o.key] = true
 	}

@@ -33,24 +33,33 @@ type hoursOf struct {
 
 // count counts an event for each frequency that it is of.
 func (e *Engine) count(c *Change, d *day, ev *Event, s *subjects) {
-	hour := uint8(ev.Time / 3_600_000_000 % 24)
+	hour := hourOfTime(ev.Time)
 	peers := groupKey(e.hoursSalt, s[peersSubject])
+	// Who is compared with others at times is counted apart for that: which of them the
+	// exposures are of would depend on which record came first.
+	who := joined(s[actorSubject], s[peersSubject])
 	for at := range e.frequencies {
 		f := &e.frequencies[at]
 		value, ok := f.Key(ev, e.buf[:0])
 		if !ok {
 			continue
 		}
-		key := valueKey(groupKey(f.salt, s[actorSubject]), e.hash.text(value))
+		key := valueKey(groupKey(f.salt, who), e.hash.text(value))
 		name := func() Named {
 			return Named{Key: Key(key), Group: Key(peers), Profile: f.Name, Of: OfActor, Subject: string(ev.Actor), Value: string(value)}
 		}
 		n, made := e.counted(c, d, hourKey{key, hour}, name)
 		n.add(d)
 		if made && f.distinct != nil {
-			e.countDistinct(c, d, f.distinct, hourKey{groupKey(f.distinct.salt, s[actorSubject]), hour}, peers, ev)
+			e.countDistinct(c, d, f.distinct, hourKey{groupKey(f.distinct.salt, who), hour}, peers, ev)
 		}
 	}
+}
+
+// hourOfTime is the hour of the day, in UTC, of a time in microseconds since 1970.
+func hourOfTime(micros int64) uint8 {
+	const hour = int64(time.Hour / time.Microsecond)
+	return uint8((micros - int64(DayOf(micros))*24*hour) / hour)
 }
 
 // countDistinct counts a value that is new in its hour.

@@ -26,8 +26,16 @@ var scoreOf = [...]float64{None: 0, Low: lowScore, Medium: mediumScore, High: hi
 // judgeOpen judges the open days that something came for, and those after them, and puts
 // stories that are other than they were into the change.
 func (e *Engine) judgeOpen(c *Change) {
+	e.judge(c, func(*day) bool { return true })
+}
+
+// judge is judgeOpen for some of the days: the first ones, or all.
+func (e *Engine) judge(c *Change, some func(d *day) bool) {
 	dirty := false
 	for _, d := range e.openDays() {
+		if !some(d) {
+			return
+		}
 		if dirty = dirty || d.dirty; dirty {
 			e.tell(c, d, e.stories(d), false)
 			d.dirty = false
@@ -93,8 +101,7 @@ func (e *Engine) stories(d *day) []*Story {
 	}
 	e.tooOften(d, add)
 	e.travels(d, add)
-	for i := range d.detected {
-		f := &d.detected[i]
+	for f := range d.detected.all() {
 		root := ""
 		if f.Credential != "" {
 			root = e.lineage.root(f.Actor, f.Credential, f.Time)

@@ -2,18 +2,17 @@ package profile
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
 // lineage knows who is behind credentials, and behind actors that are new.
 type lineage struct {
-	parents map[string]Lineage   // by child
-	targets map[string][]Lineage // by the role whose credentials they are
+	parents map[string]Lineage             // by child
+	targets map[string]map[string]struct{} // children, by the role whose credentials they are
 }
 
 func newLineage() lineage {
-	return lineage{parents: map[string]Lineage{}, targets: map[string][]Lineage{}}
+	return lineage{parents: map[string]Lineage{}, targets: map[string]map[string]struct{}{}}
 }
 
 // add keeps l, and puts it into the change if it is not known. Of two about one child the
@@ -29,15 +28,38 @@ func (l *lineage) put(n Lineage) bool {
 	if ok && before(old, n) <= 0 {
 		return false
 	}
+	if ok {
+		l.drop(old)
+	}
 	l.parents[n.Child] = n
-	if n.Target != "" && !ok {
-		l.targets[n.Target] = append(l.targets[n.Target], n)
+	if n.Target != "" {
+		if l.targets[n.Target] == nil {
+			l.targets[n.Target] = map[string]struct{}{}
+		}
+		l.targets[n.Target][n.Child] = struct{}{}
 	}
 	return true
 }
 
-// before says which of two counts: less than 0 is a.
+// drop takes out what no longer counts.
+func (l *lineage) drop(n Lineage) {
+	delete(l.parents, n.Child)
+	if of := l.targets[n.Target]; of != nil {
+		if delete(of, n.Child); len(of) == 0 {
+			delete(l.targets, n.Target)
+		}
+	}
+}
+
+// before says which of two counts: less than 0 is a. Of one that was over when the other
+// was made nothing is left: a user may be made anew under the name of one that is gone.
 func before(a, b Lineage) int {
+	switch {
+	case a.Until < b.Made:
+		return 1
+	case b.Until < a.Made:
+		return -1
+	}
 	weak := func(n Lineage) int {
 		if n.Weak {
 			return 1
@@ -45,7 +67,7 @@ func before(a, b Lineage) int {
 		return 0
 	}
 	return cmp.Or(weak(a)-weak(b), cmp.Compare(a.Made, b.Made), strings.Compare(a.Parent, b.Parent),
-		strings.Compare(a.Actor, b.Actor))
+		strings.Compare(a.Actor, b.Actor), cmp.Compare(a.Until, b.Until), strings.Compare(a.Target, b.Target))
 }
 
 // lineage is the edge, in texts of its own.
@@ -56,24 +78,9 @@ func (e *Edge) lineage() Lineage {
 
 // forget drops what ended before a time.
 func (l *lineage) forget(time int64) {
-	for child, n := range l.parents {
-		if n.Until >= time {
-			continue
-		}
-		delete(l.parents, child)
-		if n.Target == "" {
-			continue
-		}
-		kept := l.targets[n.Target][:0]
-		for _, t := range l.targets[n.Target] {
-			if t.Child != child {
-				kept = append(kept, t)
-			}
-		}
-		if len(kept) == 0 {
-			delete(l.targets, n.Target)
-		} else {
-			l.targets[n.Target] = kept
+	for _, n := range l.parents {
+		if n.Until < time {
+			l.drop(n)
 		}
 	}
 }
@@ -134,15 +141,18 @@ func (l *lineage) rootOf(actor string, from, to int64) string {
 	actor, _, _ = strings.Cut(actor, viaService)
 	one := ""
 	role, _, _ := cutName(actor)
-	for _, n := range slices.Concat(l.targets[actor], l.targets[role]) {
-		if n.Made > to || n.Until < from {
-			continue
+	for _, target := range [...]string{actor, role} {
+		for child := range l.targets[target] {
+			n := l.parents[child]
+			if n.Made > to || n.Until < from {
+				continue
+			}
+			root := l.root(n.Actor, n.Parent, n.Made)
+			if one != "" && one != root {
+				return actor
+			}
+			one = root
 		}
-		root := l.root(n.Actor, n.Parent, n.Made)
-		if one != "" && one != root {
-			return actor
-		}
-		one = root
 	}
 	if one == "" {
 		return l.root(actor, "", to)

@@ -163,6 +163,9 @@ func (r *Reader) setActor(e *Event) {
 		b = append(b, first(e.Source, []byte("unknown"))...) // of a service's own event, mostly
 	}
 	b = cut(b)
+	if bytes.Contains(b, []byte(viaService)) { // somebody wants to be taken for another
+		b = bytes.ReplaceAll(b, []byte(viaService), []byte("_via_"))
+	}
 	self := len(b)
 	if len(e.Channel) > 0 {
 		b = append(append(b, viaService...), e.Channel...)

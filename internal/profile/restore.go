@@ -69,9 +69,11 @@ func (e *Engine) restoreDays(s Stored) error {
 	for _, x := range s.Evidence {
 		e.restoreEvidence(x, names[x.Key])
 	}
+	for _, d := range e.open {
+		d.restoreCrowds()
+	}
 	for _, f := range s.Detected {
-		d := e.dayAt(f.Day)
-		d.detected = append(d.detected, f)
+		e.dayAt(f.Day).detected.add(f)
 	}
 	for _, t := range s.Told {
 		e.dayAt(t.Day).told[t.ID] = 0 // what it told is not known
@@ -95,9 +97,24 @@ func (e *Engine) restoreEvidence(x Evidence, n Named) {
 	if f == nil {
 		return
 	}
-	f.deviates = n.Profile != travelName
-	f.sighting = n.Profile == travelName
-	d.evidence[x.Key] = &evidence{Evidence: x, named: n, group: Key(f.group)}
+	found := &evidence{Evidence: x, named: n, group: Key(f.group)}
+	f.deviates, f.sighting = !found.sighting(), found.sighting()
+	d.admit(found)
+}
+
+// restoreCrowds makes facts that may deviate of those that are in no evidence because there
+// were too many: see admit. What was normal among them is found to be.
+func (d *day) restoreCrowds() {
+	for group, list := range d.byGroup {
+		if len(list) < mostOf(list[0].named.Profile) {
+			continue
+		}
+		for i := range d.facts.list {
+			if f := &d.facts.list[i]; f.group == uint64(group) {
+				f.deviates, f.sighting = !list[0].sighting(), list[0].sighting()
+			}
+		}
+	}
 }
 
 // each calls do for all that seq yields, up to its first error.

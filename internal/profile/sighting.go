@@ -20,7 +20,7 @@ const (
 func (e *Engine) sight(c *Change, d *day, ev *Event, s *subjects) {
 	p := ev.Place
 	if !ev.Human || ev.Public || p == nil || p.Private || p.Radius == 0 || p.AWS != "" || ev.Instance || e.off[travelName] ||
-		d.number+1 < e.teachUntil() {
+		d.number+1 < e.keepFrom() {
 		return
 	}
 	e.buf = binary.LittleEndian.AppendUint64(e.buf[:0], uint64(ev.Time/3_600_000_000))
@@ -28,21 +28,26 @@ func (e *Engine) sight(c *Change, d *day, ev *Event, s *subjects) {
 	group := groupKey(e.sightSalt, s[actorSubject])
 	key := valueKey(group, e.hash.text(e.buf))
 	f := e.touch(d, key, group, ev.Time)
+	name := func() Named {
+		return Named{Key: Key(key), Group: Key(group), Profile: travelName, Of: OfActor, Subject: string(ev.Actor), Value: cutText(ev.Address, maxValue)}
+	}
 	if f.count > 0 || f.batchCount > 1 {
-		e.earlier(c, d, f, ev)
+		e.earlier(c, d, f, ev, name)
 		return
 	}
 	f.sighting = true
-	named := Named{Key: Key(key), Group: Key(group), Profile: travelName, Of: OfActor, Subject: string(ev.Actor), Value: cutText(ev.Address, maxValue)}
-	c.Named = append(c.Named, named)
-	e.keep(c, d, named, ev)
+	c.Named = append(c.Named, name())
+	e.keep(c, d, name(), ev)
 }
+
+// sighting reports whether it is of where somebody was, and of no profile.
+func (x *evidence) sighting() bool { return x.named.Profile == travelName }
 
 // sightings are those of a day, by actor.
 func (d *day) sightings() map[string][]*evidence {
 	all := map[string][]*evidence{}
 	for _, key := range slices.Sorted(maps.Keys(d.evidence)) {
-		if x := d.evidence[key]; x.named.Profile == travelName {
+		if x := d.evidence[key]; x.sighting() {
 			all[x.named.Subject] = append(all[x.named.Subject], x)
 		}
 	}
@@ -123,9 +128,10 @@ func (e *Engine) carry(c *Change, d *day) {
 		next.facts.list[at] = fact{key: f.key, group: f.group, first: f.first, last: f.last, count: f.count, sighting: true}
 		y := *x
 		y.Day = next.number
-		next.evidence[y.Key] = &y
+		if next.admit(&y) {
+			c.Evidence = append(c.Evidence, y.Evidence)
+		}
 		c.Named = append(c.Named, y.named)
-		c.Evidence = append(c.Evidence, y.Evidence)
 		c.Seen = append(c.Seen, Seen{Day: next.number, Key: Key(f.key), Group: Key(f.group), First: f.first, Last: f.last, Count: f.count})
 		next.dirty = true
 	}

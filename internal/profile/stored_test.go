@@ -85,6 +85,7 @@ func (s *shelf) put(c *Change) {
 	for _, id := range c.Withdrawn {
 		delete(s.stories, id)
 	}
+	maps.DeleteFunc(s.lineage, func(_ string, l Lineage) bool { return l.Until < c.Over })
 	s.watermark, s.first = c.Watermark, c.First
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/geoip"
@@ -30,8 +31,12 @@ func (e *Engine) Take(b *cloudtrail.Batch, want func(object int) bool, found []D
 		if !want(row.Object) || !e.reader.Read(i, ev) {
 			continue
 		}
-		e.take(c, b, i, ev)
+		if !deliveries[row.Object].dated(ev.Time) {
+			c.Misdated++
+			continue
+		}
 		e.pass(ev.Time, deliveries[row.Object])
+		e.take(c, b, i, ev)
 		if len(credentials) > 0 {
 			if _, ok := credentials[string(ev.ID)]; ok {
 				credentials[string(ev.ID)] = string(ev.By)
@@ -61,24 +66,49 @@ func (e *Engine) stamp(c *Change) {
 // timely is how long before its delivery an event may have been, in microseconds, for
 // its day to be the first: one that was delivered after weeks does not say that there was
 // anything to learn from since.
-const timely = 3 * 24 * 60 * 60 * 1_000_000
+const timely = timelyDays * 24 * 60 * 60 * 1_000_000
+
+const timelyDays = 3
 
 // A delivery is when an object was, in microseconds; 0 is not known.
 type delivery struct {
 	by   int64 // no event of it can be later
 	time int64
+	sure bool // by is not what a file system says, which may be anything
 }
 
 func deliveryOf(o *cloudtrail.Object) delivery {
 	const slack = 60 * 60 * 1_000_000 // clocks differ
-	if k, ok := cloudtrail.ParseKey(o.Name); ok {
+	modified := o.Modified.UnixMicro()
+	// Whoever writes an object chooses its key, but not what S3 says of when that was.
+	stored := !o.Modified.IsZero() && (strings.HasPrefix(o.Name, "s3://") || strings.HasPrefix(o.Name, "eventbridge://"))
+	k, ok := cloudtrail.ParseKey(o.Name)
+	switch {
+	case ok && stored:
+		at := min(k.Delivered.UnixMicro(), modified)
+		return delivery{by: at + slack, time: at, sure: true}
+	case ok:
 		at := k.Delivered.UnixMicro()
-		return delivery{by: at + slack, time: at}
-	}
-	if !o.Modified.IsZero() {
-		return delivery{by: o.Modified.UnixMicro() + slack}
+		return delivery{by: at + slack, time: at, sure: true}
+	case strings.HasPrefix(o.Name, "eventbridge://") && stored: // seconds after the event
+		return delivery{by: modified + slack, time: modified, sure: true}
+	case !o.Modified.IsZero():
+		return delivery{by: modified + slack, sure: stored}
 	}
 	return delivery{}
+}
+
+// Between these, in microseconds since 1970, are the times of events: from 2006 on,
+// when AWS began, and until 2100, which what is learned of times can hold. Each day that
+// an event names is opened: those of ten thousand years would fill the memory.
+const (
+	firstTime = 1_136_073_600_000_000
+	lastTime  = 4_102_444_800_000_000
+)
+
+// dated reports whether an event can have been at a time that it names.
+func (d delivery) dated(time int64) bool {
+	return time >= firstTime && time < lastTime && (!d.sure || time <= d.by)
 }
 
 // pass moves the watermark to the time of an event, unless the event says that it was
@@ -180,7 +210,7 @@ func (e *Engine) ask(c *Change, d *day, at int, ev *Event, s *subjects) {
 		if f.batchCount == 1 && f.count == 0 { // met first on this day
 			e.meet(c, d, f, p, of, n == 0, value, ev)
 		} else if n == 0 && f.deviates {
-			e.earlier(c, d, f, ev)
+			e.earlier(c, d, f, ev, func() Named { return e.name(f, p, of, value, ev) })
 		}
 	}
 }
@@ -208,18 +238,23 @@ func (e *Engine) meet(c *Change, d *day, f *fact, p *asked, of int, first bool, 
 	if known == nil && !e.isOpenBefore(d.number, f.key) {
 		c.Named = append(c.Named, e.name(f, p, of, value, ev))
 	}
-	if first && d.number >= e.teachUntil() && p.deviates(e, known, f.key, d.number) {
+	if first && d.number >= e.keepFrom() && p.deviates(e, known, f.key, d.number) {
 		f.deviates = true
 		e.keep(c, d, e.name(f, p, of, value, ev), ev)
 	}
 }
 
+// keepFrom is the day from which on evidence is kept: the first may turn out to be
+// so much earlier by what is still to come.
+func (e *Engine) keepFrom() Day { return e.teachUntil() - timelyDays }
+
 // keep makes the event the evidence of what it is the first of.
 func (e *Engine) keep(c *Change, d *day, n Named, ev *Event) {
 	x := &evidence{Evidence: Evidence{Day: d.number, Key: n.Key, Peers: string(ev.Peers), Sample: ev.sample(e.object, e.index)},
 		group: n.Group, named: n}
-	d.evidence[x.Key] = x
-	c.Evidence = append(c.Evidence, x.Evidence)
+	if d.admit(x) {
+		c.Evidence = append(c.Evidence, x.Evidence)
+	}
 }
 
 // name tells what a fact's key stands for.
@@ -239,15 +274,24 @@ func (e *Engine) isOpenBefore(n Day, key uint64) bool {
 	return false
 }
 
-// earlier makes the event the evidence of a fact if it was before the one that is: of two
-// at the same time it is the one with the lesser ID, so that any order of arrival tells
-// the same.
-func (e *Engine) earlier(c *Change, d *day, f *fact, ev *Event) {
+// earlier makes the event the evidence of a fact if it comes before the one that is: see
+// Sample.before.
+func (e *Engine) earlier(c *Change, d *day, f *fact, ev *Event, name func() Named) {
 	x := d.evidence[Key(f.key)]
-	if x == nil || ev.Time > x.Time || ev.Time == x.Time && string(ev.ID) >= x.EventID {
+	switch {
+	case x == nil: // there were others before it: see admit
+		if d.mayAdmit(f.group, ev) {
+			e.keep(c, d, name(), ev)
+		}
+		return
+	case ev.ReadOnly && !x.ReadOnly, ev.ReadOnly == x.ReadOnly && ev.Time > x.Time:
 		return
 	}
-	x.Sample, x.Peers = ev.sample(e.object, e.index), string(ev.Peers)
+	s := ev.sample(e.object, e.index)
+	if s.before(&x.Sample) >= 0 {
+		return
+	}
+	x.Sample, x.Peers = s, string(ev.Peers)
 	c.Evidence = append(c.Evidence, x.Evidence)
 }
 

@@ -280,7 +280,8 @@ func (w *writing) closeDays(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.c.Exec(ctx, "DELETE FROM state.lineage WHERE until < make_timestamp($1::BIGINT)", w.s.meta.watermark); err != nil {
+	// Not all that is over by the watermark: of the days that are open it tells who did it.
+	if err := w.c.Exec(ctx, "DELETE FROM state.lineage WHERE until < make_timestamp($1::BIGINT)", w.change.Over); err != nil {
 		return err
 	}
 	return w.clearOutbox(ctx)

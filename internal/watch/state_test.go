@@ -159,7 +159,7 @@ func TestStateComesBack(t *testing.T) {
 		Spot:    &profile.Spot{Zeros: 3, Scores: []float32{1, 2}},
 	}}}})
 	rate := profile.RateOf{Key: 9, Day: day20 - 1, Rate: profile.Rate{Alpha: 0.3, Beta: 48, Excess: 1}}
-	commit(t, s, Commit{Change: &profile.Change{Closed: []profile.Closed{{
+	commit(t, s, Commit{Change: &profile.Change{Over: aBatch(2).Lineage[0].Until, Closed: []profile.Closed{{
 		Day: day20 - 1, Learned: []profile.Learned{{Key: 1<<63 | 1, Group: 7, First: 8, Last: 12, Count: 4, Days: 2}}, Rates: []profile.RateOf{rate},
 	}}}})
 	secret := s.Secret()
