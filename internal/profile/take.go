@@ -16,9 +16,9 @@ func (e *Engine) Take(b *cloudtrail.Batch, want func(object int) bool, found []D
 	c := new(Change)
 	e.reader.Reset(&b.Events, e.places())
 	found = slices.Clone(found)
-	credentials := make(map[string]string, len(found)) // by event ID
+	detected := make(map[string][]*Detected, len(found)) // by event ID
 	for i := range found {
-		credentials[found[i].EventID] = ""
+		detected[found[i].EventID] = append(detected[found[i].EventID], &found[i])
 	}
 	rows := &b.Events
 	ev := &e.event
@@ -37,15 +37,10 @@ func (e *Engine) Take(b *cloudtrail.Batch, want func(object int) bool, found []D
 		}
 		e.pass(ev.Time, deliveries[row.Object])
 		e.take(c, b, i, ev)
-		if len(credentials) > 0 {
-			if _, ok := credentials[string(ev.ID)]; ok {
-				credentials[string(ev.ID)] = string(ev.By)
+		for _, f := range detected[string(ev.ID)] {
+			if len(ev.ID) > 0 && f.Time == ev.Time && f.Name == string(ev.Name) { // and not a forged twin
+				f.Sample = ev.sample(b.Objects[row.Object].Name, row.Index) // a detection tells less
 			}
-		}
-	}
-	for i := range found {
-		if found[i].Credential == "" {
-			found[i].Credential = credentials[found[i].EventID]
 		}
 	}
 	e.detect(c, found)
