@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -125,7 +126,8 @@ func (c *alertsCommand) list(cmd *cobra.Command) error {
 var alertColumns = []render.Column{
 	{Name: "id", Type: "VARCHAR"}, {Name: "day", Type: "DATE"}, {Name: "severity", Type: "VARCHAR"}, {Name: "score", Type: "DOUBLE"},
 	{Name: "status", Type: "VARCHAR"}, {Name: "account", Type: "VARCHAR"}, {Name: "actor", Type: "VARCHAR"}, {Name: "profiles", Type: "VARCHAR[]"},
-	{Name: "first", Type: "TIMESTAMP"}, {Name: "last", Type: "TIMESTAMP"}, {Name: "sent", Type: "VARCHAR"}, {Name: "sentAt", Type: "TIMESTAMP"},
+	{Name: "first", Type: "TIMESTAMP"}, {Name: "last", Type: "TIMESTAMP"},
+	{Name: "final", Type: "BOOLEAN"}, {Name: "sent", Type: "VARCHAR"}, {Name: "sentAt", Type: "TIMESTAMP"},
 }
 
 const (
@@ -158,7 +160,7 @@ func writeAlerts(w io.Writer, f render.Format, alerts []watch.Alert, o render.Op
 			return err
 		}
 		cells := []any{a.ID, a.Day.Start().Format(time.DateOnly), a.Severity.String(), fmt.Sprintf("%.1f", a.Score), a.Status, a.Account, a.Root, profiles,
-			at(time.UnixMicro(a.First)), at(time.UnixMicro(a.Last)), sent, at(a.SentAt)}
+			at(time.UnixMicro(a.First)), at(time.UnixMicro(a.Last)), strconv.FormatBool(a.Final), sent, at(a.SentAt)}
 		rows = appendRow(rows, cells[:len(columns)]...)
 	}
 	_, err := render.Write(w, f, columns, bytes.NewReader(rows), o)

@@ -318,6 +318,9 @@ func (w *watching) stored(c *profile.Change, took time.Duration) {
 	if c.Watermark != 0 {
 		w.watermark.Store(c.Watermark)
 	}
+	for i := range c.Closed {
+		w.log.Info("a day is over", "day", c.Closed[i].Day.Start().Format(time.DateOnly), "values", len(c.Closed[i].Learned), "took", took.Round(time.Millisecond))
+	}
 	if c.First != 0 {
 		w.firstDay.Store(int64(c.First))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,11 +34,41 @@ func newWatched(t *testing.T, c synth.Config) *watched {
 	return w
 }
 
+// A watcher is ctsql watch in a process of its own, which tells what it does in a file.
+type watcher struct {
+	*program
+	log string
+}
+
 // start starts ctsql watch.
-func (w *watched) start(t *testing.T, args ...string) *program {
+func (w *watched) start(t *testing.T, args ...string) *watcher {
 	t.Helper()
-	return start(t, w.cache, w.env, append([]string{"watch", "--queue", w.queue, "--topic", alertsTopic, "--state", w.state,
+	return startWatch(t, w.cache, w.env, append([]string{"--queue", w.queue, "--topic", alertsTopic, "--state", w.state,
 		"--learn", "2d", "--max-alerts-per-hour", "0"}, args...)...)
+}
+
+func startWatch(t *testing.T, cache string, env []string, args ...string) *watcher {
+	t.Helper()
+	p := prepare(t, cache, env, append([]string{"watch"}, args...)...)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	p.Stderr = log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return &watcher{p, log.Name()}
+}
+
+// told is what it has told so far.
+func (p *watcher) told() string {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // notify puts a notice of each of the keys into the queue.
@@ -52,26 +83,26 @@ func (w *watched) notify(keys ...string) {
 }
 
 // await waits until something is so.
-func await(t *testing.T, what string, p *program, is func() bool) {
+func await(t *testing.T, what string, p *watcher, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(2 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			_ = p.Process.Signal(syscall.SIGQUIT)
 			_ = p.Wait()
-			t.Fatalf("it never came to be that %s\n%s", what, &p.err)
+			t.Fatalf("it never came to be that %s\n%s", what, p.told())
 		}
 	}
 }
 
 // end asks a watch to end, and sees that it does so soon.
-func end(t *testing.T, p *program) {
+func end(t *testing.T, p *watcher) {
 	t.Helper()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
 	if code := p.code(t); code != 0 {
-		t.Errorf("exit status %d\n%s", code, &p.err)
+		t.Errorf("exit status %d\n%s", code, p.told())
 	}
 	if took := time.Since(began); took > slow*10*time.Second {
 		t.Errorf("it took %v to end", took)
@@ -80,8 +111,9 @@ func end(t *testing.T, p *program) {
 
 func (w *watched) empty() bool { return len(w.SQS.Messages(w.queue)) == 0 }
 
-// alerts are ID, severity and profiles of the alerts in the state.
-func (w *watched) alerts(t *testing.T) (all []string) {
+// alerts are day, ID, severity and profiles of the alerts in the state, or of those alone
+// whose days are over.
+func (w *watched) alerts(t *testing.T, final bool) (all []string) {
 	t.Helper()
 	out, _ := ctsql(t, w.cache, "alerts", "list", "--state", w.state, "--severity", "low", "--limit", "0", "--format", "csv")
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
@@ -89,7 +121,9 @@ func (w *watched) alerts(t *testing.T) (all []string) {
 		t.Fatal(err)
 	}
 	for _, row := range rows[1:] {
-		all = append(all, row[0]+" "+row[2]+" "+row[7])
+		if !final || row[10] == "true" {
+			all = append(all, row[1]+" "+row[0]+" "+row[2]+" "+row[7])
+		}
 	}
 	slices.Sort(all)
 	return all
@@ -106,10 +140,10 @@ func TestWatchQueue(t *testing.T) {
 	await(t, "an alert is published", p, func() bool { return len(w.SNS.Published(alertsTopic)) > 0 })
 	end(t, p)
 
-	alerts := w.alerts(t)
+	alerts := w.alerts(t, false)
 	for _, m := range w.SNS.Published(alertsTopic) {
 		id := m.Attributes["alertID"]
-		if !slices.ContainsFunc(alerts, func(a string) bool { return strings.HasPrefix(a, id+" ") }) {
+		if !slices.ContainsFunc(alerts, func(a string) bool { return strings.Contains(a, " "+id+" ") }) {
 			t.Errorf("alert %q was published, and is not listed", id)
 		}
 		if !strings.HasPrefix(m.Subject, "[ctsql ") || !strings.Contains(m.Message, "ctsql alerts --state "+w.state) && !strings.Contains(m.Message, id) {
@@ -191,4 +225,69 @@ esac
 	if policies != 4 {
 		t.Errorf("%d policies of queues\n%s", policies, asked)
 	}
+}
+
+// Killed at any time and started again, it ends up with the same alerts, each published.
+func TestWatchKilled(t *testing.T) {
+	t.Parallel()
+	config := synth.Config{Events: 2000, Days: 5}
+	calm := newWatched(t, config)
+	p := calm.start(t)
+	calm.notify(calm.keys...)
+	calm.settled(t, p)
+	end(t, p)
+
+	w := newWatched(t, config)
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, some := range chunks(w.keys, kills) {
+		p := w.start(t)
+		w.notify(some...)
+		time.Sleep(slow * time.Duration(200+random.IntN(1500)) * time.Millisecond)
+		if err := p.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.Wait()
+	}
+	p = w.start(t)
+	w.settled(t, p)
+	end(t, p)
+
+	if got, want := w.alerts(t, true), calm.alerts(t, true); !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("alerts\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got, want := w.published(), calm.published(); !slices.Equal(got, want) {
+		t.Errorf("published\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	out, _ := ctsql(t, w.cache, "state", "check", w.state)
+	if !strings.Contains(out, "values learned") {
+		t.Error(out)
+	}
+}
+
+// kills is how often a watch is killed.
+const kills = 5
+
+// chunks cuts a list into n parts.
+func chunks(list []string, n int) (parts [][]string) {
+	for i := range n {
+		parts = append(parts, list[len(list)*i/n:len(list)*(i+1)/n])
+	}
+	return parts
+}
+
+// settled waits until all is done, and days are over that will be.
+func (w *watched) settled(t *testing.T, p *watcher) {
+	t.Helper()
+	await(t, "all messages are done", p, w.empty)
+	await(t, "a day is over", p, func() bool { return strings.Contains(p.told(), "day=2025-06-25") })
+	await(t, "alerts are published", p, func() bool { return len(w.published()) > 0 })
+}
+
+// published are the IDs of alerts in the topic, each once.
+func (w *watched) published() (ids []string) {
+	for _, m := range w.SNS.Published(alertsTopic) {
+		ids = append(ids, m.Attributes["alertID"])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
