@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
+	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/detect"
 	"github.com/ctsql/ctsql/internal/geoip"
 	"github.com/ctsql/ctsql/internal/profile"
@@ -38,10 +40,45 @@ func (w *watching) detections(o *watch.Options) error {
 			d.span = append(d.span, q)
 		}
 	}
+	if len(d.event) > 0 {
+		o.Detect = d.batch
+	}
 	if w.cache != nil && len(d.span) > 0 {
 		o.Window = d.window
 	}
 	return nil
+}
+
+// batch asks the detections of single events about a batch in memory.
+func (d *watchedDetections) batch(ctx context.Context, b *cloudtrail.Batch) (found []profile.Detected, err error) {
+	s, err := cache.OpenSession(ctx, cache.SessionOptions{
+		From: []string{"batch"},
+		Open: func(context.Context, []string, cloudtrail.Log) (cache.Unloaded, error) {
+			return &batchInMemory{batch: b}, nil
+		},
+		Places: func(context.Context) (*geoip.DB, error) { return d.w.places.db.Load(), nil },
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, err = d.ask(ctx, s, d.event, nil)
+	return found, errors.Join(err, s.Close())
+}
+
+// A batchInMemory is yielded once to the scans of a statement.
+type batchInMemory struct {
+	batch *cloudtrail.Batch
+	taken atomic.Bool
+}
+
+func (b *batchInMemory) Scan() (cache.UnloadedScan, error) { return b, nil }
+func (b *batchInMemory) Close() error                      { return nil }
+
+func (b *batchInMemory) Next(context.Context) (*cloudtrail.Batch, error) {
+	if b.taken.Swap(true) {
+		return nil, nil
+	}
+	return b.batch, nil
 }
 
 // window asks the detections of spans of time about one. What cannot be asked is told,
