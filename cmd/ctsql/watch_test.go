@@ -247,6 +247,7 @@ func TestWatchKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = p.Wait()
+		w.Advance(2 * time.Minute) // what it had received is there again, and not days of events later
 	}
 	p = w.start(t)
 	w.settled(t, p)
