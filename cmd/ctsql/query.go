@@ -29,6 +29,7 @@ type queryCommand struct {
 	places  placesFlags
 	aliases aliasFlags
 	sandbox sandboxFlags
+	state   stateFlag
 	file    string
 	name    string // of a question
 	params  []string
@@ -77,6 +78,7 @@ With --lint statements are only looked at: which of them would run here?`,
 	c.places.add(f)
 	c.aliases.add(f)
 	c.sandbox.add(f)
+	c.state.add(f)
 	return cmd
 }
 
@@ -152,7 +154,7 @@ func (c *queryCommand) session(cmd *cobra.Command, tell *teller) (*cache.Session
 		Open:    unloaded(c.opening(tell), load.Options{Report: tell.event}),
 		Sandbox: c.name != "", // questions are always in it
 	}
-	if err := c.sandbox.use(&options); err != nil {
+	if err := errors.Join(c.sandbox.use(&options), c.state.use(&options)); err != nil {
 		return nil, err
 	}
 	c.places.use(&options, c.s3.S3Options)

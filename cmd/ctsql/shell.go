@@ -26,6 +26,7 @@ type shellCommand struct {
 	own     ownQueries
 	aliases aliasFlags
 	sandbox sandboxFlags
+	state   stateFlag
 	texts   []string
 	format  string
 	from    []string
@@ -58,6 +59,7 @@ First comes init.sql in ~/.config/ctsql, where there is one.`,
 	c.own.add(f)
 	c.aliases.add(f)
 	c.sandbox.add(f)
+	c.state.add(f)
 	return cmd
 }
 
@@ -84,7 +86,7 @@ func (c *shellCommand) run(cmd *cobra.Command) (err error) {
 		ReadSoFar: readSoFar,
 	}
 	c.places.use(&options, c.s3.S3Options)
-	if err := c.sandbox.use(&options); err != nil {
+	if err := errors.Join(c.sandbox.use(&options), c.state.use(&options)); err != nil {
 		return err
 	}
 	s, err := cache.OpenSession(ctx, options)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ctsql/ctsql/internal/cache"
 	"github.com/ctsql/ctsql/internal/render"
 	"github.com/ctsql/ctsql/internal/watch"
 	"github.com/spf13/cobra"
@@ -34,6 +35,19 @@ func (f *stateFlag) file() (string, error) {
 		dir = filepath.Join(home, ".local", "share")
 	}
 	return filepath.Join(dir, "ctsql", "state.db"), nil
+}
+
+// use has a session read the state's tables. Who has no home and names no state has none.
+func (f *stateFlag) use(o *cache.SessionOptions) error {
+	path, err := f.file()
+	if err != nil {
+		if f.text == "" {
+			return nil
+		}
+		return err
+	}
+	o.State = &cache.State{Path: path, Views: watch.Views()}
+	return nil
 }
 
 // stateCommand is `ctsql state`.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -157,6 +158,42 @@ func TestWatchQueue(t *testing.T) {
 	out, _ = ctsql(t, w.cache, "state", "check", w.state)
 	if !strings.Contains(out, "values learned") {
 		t.Error(out)
+	}
+	w.readable(t)
+}
+
+// readable checks that the state's tables are those of a statement.
+func (w *watched) readable(t *testing.T) {
+	t.Helper()
+	ask := func(args ...string) string {
+		out, _ := ctsql(t, w.cache, append([]string{"query", "--format", "csv", "--state", w.state}, args...)...)
+		_, rows, _ := strings.Cut(strings.TrimSpace(out), "\n")
+		return rows
+	}
+	if got, want := ask("select count(*) from alerts"), len(w.alerts(t, false)); got != strconv.Itoa(want) {
+		t.Errorf("%s alerts in the table, and %d are listed", got, want)
+	}
+	for _, statement := range []string{
+		"select count(*) > 50 from profiles where days > 0 and not probation and first <= last",
+		"select count(*) = 0 from quarantine join allowed on false",
+		"select count(*) > 0 from profiles p join cloudtrail c on p.profile = 'event-name' and p.of = 'account' or p.subject = actor(c.userIdentity)",
+	} {
+		if got := ask(statement); got != "true" {
+			t.Errorf("%s: %s", statement, got)
+		}
+		if got := ask("--sandbox", statement); got != "true" {
+			t.Errorf("in a sandbox: %s: %s", statement, got)
+		}
+	}
+	for args, says := range map[string]string{
+		"delete from alerts":                             "cannot be written to",
+		"select * from alerts|--state|/nowhere/state.db": "there is no state of ctsql watch in /nowhere/state.db",
+	} {
+		statement := strings.Split(args, "|")
+		p := start(t, w.cache, nil, append([]string{"query", "--state", w.state}, statement...)...)
+		if code := p.code(t); code != exitFailed || !strings.Contains(p.err.String(), says) {
+			t.Errorf("%q: exit status %d: %s", statement, code, &p.err)
+		}
 	}
 }
 

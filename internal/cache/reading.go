@@ -182,6 +182,9 @@ func newSchema(aliases map[string]string) dialect.Schema {
 
 // hints says of a statement that was refused what does instead.
 func (s *Session) hints(err error) string {
+	if hint := s.stateHint(err); hint != "" {
+		return hint
+	}
 	if !s.views || !isAboutText(err) {
 		return ""
 	}

@@ -61,7 +61,10 @@ func (s *Session) limit(ctx context.Context) error {
 	}
 	if s.sandbox {
 		var paths []string
-		for _, f := range []duck.File{s.cache, s.mine} {
+		for _, f := range []duck.File{s.cache, s.mine, s.state} {
+			if f.Path == "" {
+				continue
+			}
 			path, err := filepath.Abs(f.Path)
 			if err != nil {
 				return err
@@ -148,7 +151,8 @@ func (s *Session) knows(name, mine []string) bool {
 	of := strings.Join(name[:len(name)-1], ".")
 	switch of {
 	case "", "main", "memory", "memory.main", wideSchema, "memory." + wideSchema:
-		return slices.Contains(logTables, last) || of == "" && (last == keptTable || slices.Contains(s.own, last))
+		_, ofState := s.stateViews[last]
+		return slices.Contains(logTables, last) || ofState || of == "" && (last == keptTable || slices.Contains(s.own, last))
 	case "temp", "temp.main":
 		return last == keptTable || slices.Contains(s.own, last)
 	case "mine", "mine.main":

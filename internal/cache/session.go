@@ -25,6 +25,7 @@ type Session struct {
 	meter *duck.Meter
 	cache duck.File
 	mine  duck.File
+	state duck.File // no Path for none
 	open  Opener
 	read  func() int64
 
@@ -35,6 +36,10 @@ type Session struct {
 	stale   bool         // the views are of another scope
 	inside  []*duck.File // attached
 	holding bool         // between BEGIN and COMMIT nothing is detached
+
+	stateViews map[string]string
+	stateMade  bool // the views are there
+	stateless  bool // the statement that runs names one of them, and there is no such file
 
 	scans []Unloaded // of the statement that runs
 
@@ -76,6 +81,9 @@ type SessionOptions struct {
 	// Aliases are more names of the log tables, each with the table's.
 	Aliases map[string]string
 
+	// State is what ctsql watch keeps, beside the cache; nil for none.
+	State *State
+
 	// Places opens the databases of addresses, when a statement first needs
 	// them; nil where there are none. PlacesNotes is told what a person should
 	// know of them, whenever that changes.
@@ -114,6 +122,9 @@ func OpenSession(ctx context.Context, o SessionOptions) (_ *Session, err error) 
 		cache: duck.File{Path: o.Path, Alias: alias},
 		mine:  duck.File{Path: Mine(o.Path), Alias: "mine"}, schema: newSchema(o.Aliases),
 		limits: o.Limits, sandbox: o.Sandbox,
+	}
+	if o.State != nil {
+		s.state, s.stateViews = duck.File{Path: o.State.Path, Alias: StateAlias}, o.State.Views
 	}
 	s.places.open, s.places.notes = o.Places, o.PlacesNotes
 	defer func() {
@@ -263,7 +274,7 @@ func (s *Session) readText(ctx context.Context, statement string, class dialect.
 	if err != nil {
 		return "", err
 	}
-	return s.reading.Text, refuseWrite(dialect.Classify(s.reading.Text))
+	return s.reading.Text, s.refuseWrite(dialect.Classify(s.reading.Text))
 }
 
 // after ends a statement that has run, and makes its error clear.
@@ -288,7 +299,7 @@ func (s *Session) begin(ctx context.Context, statement string, class dialect.Cla
 	if err := s.admit(statement, class); err != nil {
 		return ctx, nil, err
 	}
-	if err := refuseWrite(class); err != nil {
+	if err := s.refuseWrite(class); err != nil {
 		return ctx, nil, err
 	}
 	ctx, stop = s.timed(ctx)
@@ -300,11 +311,14 @@ func (s *Session) begin(ctx context.Context, statement string, class dialect.Cla
 	return ctx, stop, nil
 }
 
-// refuseWrite keeps statements from writing to the log tables.
-func refuseWrite(class dialect.Class) error {
+// refuseWrite keeps statements from writing to the log tables, and to the state's.
+func (s *Session) refuseWrite(class dialect.Class) error {
 	t := class.Target
 	if class.Kind != dialect.Write || len(t) == 0 {
 		return nil
+	}
+	if s.isOfState(t) {
+		return &ReadOnlyError{t[len(t)-1]}
 	}
 	last := t[len(t)-1]
 	own := len(t) == 1 || t[0] == "main" || t[0] == "memory" || t[0] == alias
@@ -338,6 +352,11 @@ func (s *Session) enter(ctx context.Context, statement string, class dialect.Cla
 		write := class.Kind != dialect.Query && class.Kind != dialect.Describe
 		if err := s.attach(ctx, &s.mine, write); err != nil {
 			return err
+		}
+	}
+	if s.stateless = false; s.namesState(names) {
+		if err := s.enterState(ctx); err != nil {
+			return errors.Join(err, s.detach(ctx))
 		}
 	}
 	if err := s.attach(ctx, &s.cache, false); err != nil {
