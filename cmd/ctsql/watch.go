@@ -89,7 +89,7 @@ func (c *watchCommand) add(f *pflag.FlagSet) {
 	f.StringVar(&t.forget, "forget", "400d", "forget values that were not seen for this `AGE`; 0 never does")
 	f.Float64Var(&c.budget, "budget", 5, "how many alerts of medium severity or above there should be, `N` a day for 100 actors")
 	f.StringSliceVar(&c.always, "always", nil, "tell every first value of this `PROFILE`, however usual first values are (repeatable)")
-	f.StringSliceVar(&c.off, "no-profile", nil, "do not judge by this `PROFILE` (repeatable)")
+	f.StringSliceVar(&c.off, "no-profile", nil, "do not judge by this `PROFILE`, or by detections whose names are like detect/* (repeatable)")
 	f.StringVar(&t.sendFrom, "send-from", "medium", "send alerts of this `SEVERITY` and above: low, medium, high or critical. Others are kept in the table")
 	f.StringVar(&c.topic, "topic", "", "send alerts to this SNS topic: its `ARN`")
 	f.StringArrayVar(&c.alerts, "alerts", nil, "write alerts to stdout, or to the end of this `FILE` (repeatable; default stdout where there is no --topic)")
@@ -197,6 +197,9 @@ func (c *watchCommand) checkTogether() error {
 		names []string
 	}{{"always", c.always}, {"no-profile", c.off}} {
 		for _, name := range list.names {
+			if isDetection(name) && list.flag == "no-profile" {
+				continue
+			}
 			if err := unknownName("profile", name, known); err != nil {
 				return usage("--%s: %w", list.flag, err)
 			}

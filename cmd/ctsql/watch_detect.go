@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +33,9 @@ func (w *watching) detections(o *watch.Options) error {
 	if err != nil {
 		return err
 	}
+	if all, err = withoutDetections(all, w.c.off); err != nil {
+		return err
+	}
 	d := &watchedDetections{w: w, told: map[string]bool{}}
 	for _, q := range all {
 		switch {
@@ -47,6 +53,29 @@ func (w *watching) detections(o *watch.Options) error {
 		o.Window = d.window
 	}
 	return nil
+}
+
+// isDetection reports whether a name is a detection's, or a pattern of such names.
+func isDetection(name string) bool { return strings.Contains(name, "/") }
+
+// withoutDetections leaves out those that are named.
+func withoutDetections(all []queries.Query, named []string) ([]queries.Query, error) {
+	for _, pattern := range named {
+		if !isDetection(pattern) {
+			continue
+		}
+		out, err := queries.Match(all, pattern)
+		if err == nil && len(out) == 0 {
+			err = fmt.Errorf("%.100q: no detection has such a name", pattern)
+		}
+		if err != nil {
+			return nil, usage("--no-profile: %w", err)
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(q queries.Query) bool {
+			return slices.ContainsFunc(out, func(o queries.Query) bool { return o.Name == q.Name })
+		})
+	}
+	return all, nil
 }
 
 // batch asks the detections of single events about a batch in memory.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -188,7 +189,7 @@ func (w *watching) watchOptions() (watch.Options, error) {
 func (c *watchCommand) profileOptions(places placesSnapshot) profile.Options {
 	return profile.Options{
 		Places: places, Late: c.late, Learn: c.learn, Forget: c.forget, Budget: c.budget,
-		Probation: c.sendFrom, Always: c.always, Off: c.off,
+		Probation: c.sendFrom, Always: c.always, Off: slices.DeleteFunc(slices.Clone(c.off), isDetection),
 	}
 }
 
