@@ -13,10 +13,34 @@ import (
 // that is new, while old ones still wait, would be to judge the day by half of it.
 type drain struct {
 	mu      sync.Mutex
-	open    map[*source.Message]time.Time // when they were received
-	waiting map[int]time.Time             // receivers, and since when nothing has come
-	since   time.Time                     // from when on it is asked about; zero: it is not
-	mark    time.Time                     // when the queue was empty, first after since
+	open    map[string]openMessage // by ID
+	waiting map[int]time.Time      // receivers, and since when nothing has come
+	// from is when all can be seen that is in the queue: a watch that was killed has
+	// hidden what it held, and an empty answer says nothing till that is over.
+	from  time.Time
+	since time.Time // from when on it is asked about; zero: it is not
+	mark  time.Time // when the queue was empty, first after since
+}
+
+// An openMessage was received and is not done.
+type openMessage struct {
+	received time.Time // first
+	over     time.Time // when it is waited for no longer; zero while it is held
+}
+
+const (
+	// heldFor is for how long messages stay hidden when a watch is killed; while it runs
+	// that is extended.
+	heldFor = 30 * time.Second
+	// soon is the longest wait of a message for which a day stays open: what could not
+	// be read may be there at the fifth try, and a day is not to be judged without it.
+	// What cannot be read for longer does not hold up the days.
+	soon = 10 * time.Minute
+)
+
+// newDrain is of a queue from which is received from now on.
+func newDrain(now time.Time) drain {
+	return drain{open: map[string]openMessage{}, waiting: map[int]time.Time{}, from: now.Add(heldFor)}
 }
 
 // emptyAfter is how long a request for messages must have waited to tell that there are
@@ -27,9 +51,6 @@ const emptyAfter = time.Second
 func (d *drain) begin(receiver int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.waiting == nil {
-		d.waiting, d.open = map[int]time.Time{}, map[*source.Message]time.Time{}
-	}
 	d.waiting[receiver] = time.Now()
 }
 
@@ -39,7 +60,11 @@ func (d *drain) end(receiver int, messages []*source.Message, err error) {
 	now := time.Now()
 	delete(d.waiting, receiver)
 	for _, m := range messages {
-		d.open[m] = now
+		if o, again := d.open[m.ID]; again {
+			d.open[m.ID] = openMessage{received: o.received}
+		} else {
+			d.open[m.ID] = openMessage{received: now}
+		}
 	}
 	if err == nil && len(messages) < source.MostReceived {
 		d.empty(now)
@@ -53,23 +78,40 @@ func (d *drain) empty(at time.Time) {
 	}
 }
 
-// letGo notes that messages are done, or come again.
-func (d *drain) letGo(messages []*source.Message) {
+// done notes that messages need not come again.
+func (d *drain) done(messages []*source.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, m := range messages {
-		delete(d.open, m)
+		delete(d.open, m.ID)
+	}
+}
+
+// later notes that messages come again after a while.
+func (d *drain) later(messages []*source.Message, after time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, m := range messages {
+		if after > soon {
+			delete(d.open, m.ID)
+		} else if o, ok := d.open[m.ID]; ok {
+			o.over = time.Now().Add(after + heldFor) // and heldFor to be received
+			d.open[m.ID] = o
+		}
 	}
 }
 
 // drained reports whether all was worked off that was in the queue when this was asked
-// first since reset.
+// first since reset, but for what cannot be read for long.
 func (d *drain) drained() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
 	if d.since.IsZero() {
 		d.since = now
+		if now.Before(d.from) {
+			d.since = d.from
+		}
 	}
 	for _, asked := range d.waiting {
 		if now.Sub(asked) > emptyAfter {
@@ -79,8 +121,11 @@ func (d *drain) drained() bool {
 	if d.mark.IsZero() {
 		return false
 	}
-	for _, at := range d.open {
-		if !at.After(d.mark) {
+	for id, o := range d.open {
+		switch {
+		case !o.over.IsZero() && now.After(o.over): // another has it
+			delete(d.open, id)
+		case !o.received.After(d.mark):
 			return false
 		}
 	}

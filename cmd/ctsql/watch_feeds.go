@@ -40,24 +40,24 @@ func messagesOf(all []watch.Message) (of []*source.Message) {
 // openQueue makes a queue ready.
 func openQueue(ctx context.Context, w *watching, url string) (*watchedQueue, error) {
 	part := "queue " + url
-	queue, err := source.NewQueue(ctx, url, source.QueueOptions{S3: w.own(), Report: func(err error) {
+	queue, err := source.NewQueue(ctx, url, source.QueueOptions{S3: w.own(), Visibility: heldFor, Report: func(err error) {
 		w.log.Warn("queue", "queue", url, "error", err)
 	}})
 	if err != nil {
 		return nil, err
 	}
 	p := &pump{s3: &w.c.s3, sink: w.sink, concurrency: w.c.concurrency, count: w.counted, tell: w.damaged, objects: map[*configuredSource]*source.Objects{}}
-	q := &watchedQueue{Queue: queue, w: w}
+	q := &watchedQueue{Queue: queue, w: w, drain: newDrain(time.Now())}
 	q.feed = watch.NewFeed(watch.FeedOptions{
 		Name: url, Rounds: rounds, Slow: slowRounds, Buckets: w.c.buckets, Now: time.Now,
 		Done: func(ctx context.Context, all []watch.Message) error {
 			messages := messagesOf(all)
-			q.drain.letGo(messages)
+			q.drain.done(messages)
 			return queue.Done(ctx, messages...)
 		},
 		Later: func(ctx context.Context, d time.Duration, all []watch.Message) error {
 			messages := messagesOf(all)
-			q.drain.letGo(messages)
+			q.drain.later(messages, d)
 			return queue.Later(ctx, d, messages...)
 		},
 		Pump: func(ctx context.Context, all []watch.Wanted, patience time.Duration) watch.Taking {
