@@ -171,7 +171,9 @@ func (p *putting) look(ctx context.Context) error {
 		p.again = p.again || len(es) > 0
 		if twice || !p.w.force && slices.ContainsFunc(es, func(e entry) bool { return e.serves(o, p.filter) }) {
 			p.known[i] = true
-			p.stored.Known++
+			if p.batch.Objects[i].Skipped == "" {
+				p.stored.Known++
+			}
 		}
 	}
 	return nil

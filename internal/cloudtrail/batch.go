@@ -47,7 +47,7 @@ type Decoded struct {
 type Stored struct {
 	Rows       [len(Tables)]int // in each of Tables
 	Duplicates int              // rows that were copies
-	Known      int              // objects that another process had stored in the meantime
+	Known      int              // objects that another had stored in the meantime; those that were skipped are not counted
 }
 
 // Damaged is a piece of an object that is not a row, or (Replaced) text of a

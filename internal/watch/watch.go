@@ -178,7 +178,9 @@ func (w *Watcher) take(ctx context.Context, b *cloudtrail.Batch, found []profile
 	for i, o := range b.Objects {
 		if seen[i] {
 			known[o.Name] = true
-			t.known++
+			if o.Skipped == "" {
+				t.known++
+			}
 			continue
 		}
 		t.taken = append(t.taken, Taken{Object: o.Object, Events: o.Rows[cloudtrail.InEvents]})
