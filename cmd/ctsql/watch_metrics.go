@@ -22,13 +22,13 @@ import (
 type watchMetrics struct {
 	registry *prometheus.Registry
 
-	events, copies, late prometheus.Counter
-	objects              *prometheus.CounterVec // by what became of them
-	messages             *prometheus.CounterVec // likewise
-	alerts               *prometheus.CounterVec // by profile and severity
-	sent                 *prometheus.CounterVec // by what became of the try
-	commit               prometheus.Histogram
-	faults               *prometheus.CounterVec // by part
+	events, copies, late, misdated prometheus.Counter
+	objects                        *prometheus.CounterVec // by what became of them
+	messages                       *prometheus.CounterVec // likewise
+	alerts                         *prometheus.CounterVec // by profile and severity
+	sent                           *prometheus.CounterVec // by what became of the try
+	commit                         prometheus.Histogram
+	faults                         *prometheus.CounterVec // by part
 }
 
 // A watchGauge is a value that is looked up when somebody asks.
@@ -54,6 +54,7 @@ func newWatchMetrics() *watchMetrics {
 	m.events = counter("events_total", "Events that were judged.")
 	m.copies = counter("copies_total", "Events that were copies of others.")
 	m.late = counter("late_events_total", "Events of days that were closed before they came.")
+	m.misdated = counter("misdated_events_total", "Events that were not judged, for they say that they were after they were delivered, or before there was AWS.")
 	m.objects = by("objects_total", "Log objects, by what became of them: taken, skipped (no logs) or refused.", "outcome")
 	m.messages = by("messages_total", "Messages of queues, by what became of them: done, later or poison.", "outcome")
 	m.alerts = by("alerts_total", "Alerts that reached a severity, once for each profile or detection in them.", "profile", "severity")

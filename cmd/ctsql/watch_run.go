@@ -315,6 +315,10 @@ func (w *watching) stored(c *profile.Change, took time.Duration) {
 	m.events.Add(float64(c.Events))
 	m.copies.Add(float64(c.Copies))
 	m.late.Add(float64(c.Late))
+	m.misdated.Add(float64(c.Misdated))
+	if c.Misdated > 0 {
+		w.log.Warn("events were not judged: they say that they were after they were delivered, or before there was AWS", "events", c.Misdated)
+	}
 	m.commit.Observe(took.Seconds())
 	if c.Watermark != 0 {
 		w.watermark.Store(c.Watermark)

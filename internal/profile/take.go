@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
 	"github.com/ctsql/ctsql/internal/geoip"
@@ -78,12 +79,15 @@ func deliveryOf(o *cloudtrail.Object) delivery {
 	// Whoever writes an object chooses its key, but not what S3 says of when that was.
 	stored := !o.Modified.IsZero() && (strings.HasPrefix(o.Name, "s3://") || strings.HasPrefix(o.Name, "eventbridge://"))
 	k, ok := cloudtrail.ParseKey(o.Name)
+	at := k.Delivered.UnixMicro()
+	if k.Delivered.Equal(k.Delivered.Truncate(24 * time.Hour)) {
+		at += (24 * time.Hour).Microseconds() // a name without a time tells the day alone
+	}
 	switch {
 	case ok && stored:
-		at := min(k.Delivered.UnixMicro(), modified)
+		at = min(at, modified)
 		return delivery{by: at + slack, time: at, sure: true}
 	case ok:
-		at := k.Delivered.UnixMicro()
 		return delivery{by: at + slack, time: at, sure: true}
 	case strings.HasPrefix(o.Name, "eventbridge://") && stored: // seconds after the event
 		return delivery{by: modified + slack, time: modified, sure: true}

@@ -39,4 +39,5 @@ func add(c, d *profile.Change) {
 	c.Events += d.Events
 	c.Copies += d.Copies
 	c.Late += d.Late
+	c.Misdated += d.Misdated
 }

@@ -261,7 +261,7 @@ func (f *Feed) settle(p *parsed, t *Taking, maySlow bool, out *parted) {
 			lacks = append(lacks, Refused{What: w.Name, Kind: RefusedObject, Reason: unnamedReason(w.Name, own), Next: f.o.Now().Add(wait)})
 		}
 		if first == nil {
-			first = fmt.Errorf("%s: %w", w.Name, cmp.Or(own, t.All, errNotTaken))
+			first = named(w.Name, cmp.Or(own, t.All, errNotTaken))
 		}
 	}
 	if first == nil {
@@ -321,6 +321,14 @@ func (f *Feed) mayFetch(w Wanted) error {
 		return nil
 	}
 	return errors.New("its bucket is not among those of --allow-bucket")
+}
+
+// named is an error that begins with the name.
+func named(name string, err error) error {
+	if strings.HasPrefix(err.Error(), name) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 // unnamedReason is an error without the name that it may begin with.

@@ -137,7 +137,7 @@ func (w *Watcher) detect(ctx context.Context, b *cloudtrail.Batch) ([]profile.De
 type took struct {
 	change *profile.Change
 	taken  []Taken
-	known  int
+	known  int // objects that were taken before, but for those that are no logs
 }
 
 func (t *took) stored() (s cloudtrail.Stored) {
@@ -174,10 +174,10 @@ func (w *Watcher) take(ctx context.Context, b *cloudtrail.Batch, found []profile
 	if err != nil {
 		return t, err
 	}
-	known := map[string]bool{}
+	again := false
 	for i, o := range b.Objects {
 		if seen[i] {
-			known[o.Name] = true
+			again = true
 			if o.Skipped == "" {
 				t.known++
 			}
@@ -185,9 +185,22 @@ func (w *Watcher) take(ctx context.Context, b *cloudtrail.Batch, found []profile
 		}
 		t.taken = append(t.taken, Taken{Object: o.Object, Events: o.Rows[cloudtrail.InEvents]})
 	}
-	found = slices.DeleteFunc(found, func(d profile.Detected) bool { return known[d.Object] })
+	if again {
+		found = ofUnseen(b, found, seen)
+	}
 	t.change = e.Take(b, func(object int) bool { return !seen[object] }, found)
 	return t, nil
+}
+
+// ofUnseen are the findings about events of objects that were not taken before.
+func ofUnseen(b *cloudtrail.Batch, found []profile.Detected, seen []bool) []profile.Detected {
+	fresh := map[string]bool{}
+	for i := range b.Events.Rows {
+		if id := b.Events.Identity(i)[0]; !seen[b.Events.Rows[i].Object] {
+			fresh[string(id)] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(d profile.Detected) bool { return !fresh[d.EventID] })
 }
 
 // commit stores what the engine has done. If it cannot, the engine is ahead of what is
