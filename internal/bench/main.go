@@ -3,8 +3,8 @@
 // alone and against inserting alone; questions over logs that nobody loaded; how
 // long a person waits for a small answer; the same of S3 access logs, against
 // DuckDB's regexp_extract; what functions of places and actors add to a question;
-// what verifying adds to a load; how long the page of who somebody is takes; and
-// each question of the library. As bench judge it counts what detections find.
+// what verifying adds to a load; how long the page of who somebody is takes;
+// each question of the library; and how fast a watch judges. As bench judge it counts what detections find.
 //
 // Each measurement is a process of its own, so that wall time, CPU time (user
 // and system) and peak memory are what the system says of that process. They
@@ -82,7 +82,7 @@ type options struct {
 }
 
 // parts are what -only picks from.
-var parts = []string{"load", "from", "query", "triage", "s3logs", "places", "verify", "shell", "queries"}
+var parts = []string{"load", "from", "query", "triage", "s3logs", "places", "verify", "shell", "queries", "watch"}
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	var only string

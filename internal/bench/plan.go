@@ -12,7 +12,7 @@ import (
 
 // prepare makes what the measurements need, which also brings the logs into memory.
 func (s *suite) prepare(ctx context.Context) error {
-	if s.wants("load", "from", "query", "triage", "places", "shell", "queries") {
+	if s.wants("load", "from", "query", "triage", "places", "shell", "queries", "watch") {
 		if err := s.prepareTrail(ctx); err != nil {
 			return err
 		}
@@ -34,6 +34,11 @@ func (s *suite) prepare(ctx context.Context) error {
 	}
 	if s.wants("queries") {
 		if err := s.prepareQueries(); err != nil {
+			return err
+		}
+	}
+	if s.wants("watch") {
+		if err := s.prepareWatch(ctx); err != nil {
 			return err
 		}
 	}
@@ -113,6 +118,7 @@ func (s *suite) plan() (all []*measurement) {
 		{"verify", 1, s.verifyPlan},
 		{"shell", 1, s.shellPlan},
 		{"queries", 1, s.queriesPlan},
+		{"watch", 1, s.watchPlan},
 	} {
 		if !s.wants(p.part) {
 			continue

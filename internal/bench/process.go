@@ -74,6 +74,8 @@ func (t *task) do(ctx context.Context, what string) (found any, err error) {
 		return makeAccessLog(ctx, t.dir, t.events)
 	case "city":
 		return findings{}, writeCity(t.out)
+	case "values":
+		return findings{}, makeValues(ctx, t.out, t.events)
 	case "insert":
 		return insert(ctx, t.table, t.cache, t.out)
 	case "scan":

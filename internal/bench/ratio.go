@@ -21,7 +21,7 @@ func whole(x float64) string { return fmt.Sprintf("%.0f", x) }
 
 // ratios are those that were measured, in the order of the parts.
 func (s *suite) ratios() []ratio {
-	all := slices.Concat(s.trailRatios(), s.triageRatios(), s.accessRatios(), s.placesRatios(), s.verifyRatios(), s.shellRatios(), s.queriesRatios())
+	all := slices.Concat(s.trailRatios(), s.triageRatios(), s.accessRatios(), s.placesRatios(), s.verifyRatios(), s.shellRatios(), s.queriesRatios(), s.watchRatios())
 	return slices.DeleteFunc(all, func(r ratio) bool { return r.values == nil })
 }
 

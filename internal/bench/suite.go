@@ -35,6 +35,8 @@ type suite struct {
 	signed     trail  // with digests of all logs
 	publicKeys string // file
 
+	states map[int]string // of a watch, by how many values they know
+
 	placed placed                     // of the trail's addresses
 	story  synth.Story                // of the trail
 	asked  map[string][]time.Duration // by the names of the library's questions
