@@ -78,7 +78,7 @@ func (s *suite) watchPlan() []*measurement {
 		s.replay("watch-cache", "ctsql watch, replay by profiles, and into the cache", 0, "--cache", s.out()+".cache", "--no-profile", "detect/*"),
 		s.replay("watch-few", "ctsql watch, replay onto 100,000 values", fewValues, "--no-cache", "--no-profile", "detect/*"),
 		s.replay("watch-many", "ctsql watch, replay onto 10,000,000 values", manyValues, "--no-cache", "--no-profile", "detect/*"),
-		{id: "watch-live", name: "ctsql watch, 500 events/s: notice to topic, p99", run: s.live, once: true},
+		{id: "watch-live", name: "ctsql watch, 500 events/s: notice to topic, p99", run: s.liveFor40s, once: true},
 	}
 	if !s.wants("load", "from") {
 		all = append(s.limits(), all...)

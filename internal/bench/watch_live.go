@@ -26,10 +26,12 @@ const (
 	liveSeconds = 40
 )
 
+func (s *suite) liveFor40s(ctx context.Context) (sample, error) { return s.live(ctx, liveSeconds) }
+
 // live puts objects with events into S3, and their notices into a queue, and measures how
 // long it is from the notice to what the topic is given about the deed in it. S3, SQS and
 // SNS are in this process.
-func (s *suite) live(ctx context.Context) (got sample, err error) {
+func (s *suite) live(ctx context.Context, seconds int) (got sample, err error) {
 	server := s3test.New("logs")
 	defer server.Close()
 	queue := server.SQS.Queue("us-east-1", "notices", time.Minute)
@@ -37,7 +39,7 @@ func (s *suite) live(ctx context.Context) (got sample, err error) {
 	server.SNS.Topic(topic)
 	state := filepath.Join(s.tmp, "out.live.db")
 	cmd := exec.CommandContext(ctx, s.ctsql, "watch", "--queue", queue, "--topic", topic, "--state", state, "--config", os.DevNull,
-		"--cache", state+".cache", "--learn", "0d", "--always", "principal-arn", "--max-alerts-per-hour", "0")
+		"--cache", state+".cache", "--learn", "0d", "--always", "access-key", "--max-alerts-per-hour", "0")
 	cmd.Env = os.Environ()
 	for k, v := range server.Env() {
 		cmd.Env = append(cmd.Env, k+"="+v)
@@ -47,22 +49,26 @@ func (s *suite) live(ctx context.Context) (got sample, err error) {
 	if err := cmd.Start(); err != nil {
 		return got, err
 	}
-	sent, err := notices(ctx, server, queue)
+	sent, err := notices(ctx, server, queue, seconds)
 	if err == nil {
 		got.wall, err = slowest(ctx, server, topic, sent)
 	}
 	err = errors.Join(err, cmd.Process.Signal(syscall.SIGTERM), cmd.Wait(), s.removeOut())
 	if err != nil {
+		os.WriteFile("/tmp/h/said.txt", said.Bytes(), 0o644)
+		for _, p := range server.SNS.Published(topic) {
+			fmt.Println(p.At.Format("05.000"), p.Subject)
+		}
 		err = fmt.Errorf("%w\n%.2000s", err, said.String())
 	}
 	return got, err
 }
 
 // notices sends what there is, and tells when each deed's notice was sent.
-func notices(ctx context.Context, server *s3test.Server, queue string) (sent []time.Time, err error) {
+func notices(ctx context.Context, server *s3test.Server, queue string, seconds int) (sent []time.Time, err error) {
 	tick := time.NewTicker(time.Second / liveObjects)
 	defer tick.Stop()
-	for n := range liveSeconds * liveObjects {
+	for n := range seconds * liveObjects {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
