@@ -12,15 +12,21 @@ import (
 // what the one before it did: the hundredth adds nothing to a story. But whoever makes up
 // a user agent with each call could have a million of them by the evening, each of which
 // is a kilobyte here, and is judged anew with each batch. Those that come first are kept:
-// see Sample.before. Of places where somebody was as many count as are compared.
+// see Sample.before. Of places where somebody was as many count as are compared. Of an
+// account's values, each of which may be another actor's, there may be more: who makes a
+// role for each job must not hide a stranger.
 const (
-	mostEvidence = 100
-	mostDetected = 100
+	mostEvidence  = 100
+	mostOfAccount = 2000
+	mostDetected  = 100
 )
 
-func mostOf(profile string) int {
-	if profile == travelName {
+func mostOf(n *Named) int {
+	switch {
+	case n.Profile == travelName:
 		return travelMost
+	case n.Of != OfActor:
+		return mostOfAccount
 	}
 	return mostEvidence
 }
@@ -29,7 +35,7 @@ func mostOf(profile string) int {
 // whether it does.
 func (d *day) admit(x *evidence) bool {
 	list := d.byGroup[x.group]
-	if len(list) >= mostOf(x.named.Profile) {
+	if len(list) >= mostOf(&x.named) {
 		last := slices.MaxFunc(list, (*evidence).compare)
 		if x.compare(last) >= 0 {
 			return false

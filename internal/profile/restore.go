@@ -106,7 +106,7 @@ func (e *Engine) restoreEvidence(x Evidence, n Named) {
 // were too many: see admit. What was normal among them is found to be.
 func (d *day) restoreCrowds() {
 	for group, list := range d.byGroup {
-		if len(list) < mostOf(list[0].named.Profile) {
+		if len(list) < mostOf(&list[0].named) {
 			continue
 		}
 		for i := range d.facts.list {

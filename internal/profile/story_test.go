@@ -267,3 +267,19 @@ func TestDetectionOfASession(t *testing.T) {
 		t.Fatalf("%s", summary(got))
 	}
 }
+
+// TestStrangerAmongNewRoles: on a day with many new actors a stranger's is told of, too.
+func TestStrangerAmongNewRoles(t *testing.T) {
+	l := newLogs(t)
+	l.everyday(20)
+	for i := range 300 {
+		l.add(20, 1+float64(i)/100, deed{"userIdentity": user(fmt.Sprintf("job-%d", i))})
+	}
+	l.add(20, 23, deed{"userIdentity": user("stranger"), "eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "sourceIPAddress": "203.0.113.66"})
+	for _, s := range l.run(newWatcher(t, options(t))).of(20) {
+		if strings.HasSuffix(s.Root, "stranger") && slices.Contains(s.Profiles, "principal-arn") {
+			return
+		}
+	}
+	t.Error("the stranger's name is in no story")
+}
