@@ -78,12 +78,12 @@ func (d *drain) empty(at time.Time) {
 	}
 }
 
-// done notes that messages need not come again.
-func (d *drain) done(messages []*source.Message) {
+// done notes that messages need not come again, or that it is no use if they do.
+func (d *drain) done(ids ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, m := range messages {
-		delete(d.open, m.ID)
+	for _, id := range ids {
+		delete(d.open, id)
 	}
 }
 

@@ -32,7 +32,7 @@ func TestDrain(t *testing.T) {
 		if d.drained() {
 			t.Fatal("drained while two are held")
 		}
-		d.done([]*source.Message{a})
+		d.done("a")
 		d.later([]*source.Message{b}, 30*time.Second)
 		receive()
 		if d.drained() {
@@ -44,7 +44,7 @@ func TestDrain(t *testing.T) {
 			t.Fatal("drained while it is read again")
 		}
 		receive(&source.Message{ID: "new"})
-		d.done([]*source.Message{again})
+		d.done("b")
 		if !d.drained() {
 			t.Fatal("not drained though only what came later is left")
 		}

@@ -52,7 +52,9 @@ func openQueue(ctx context.Context, w *watching, url string) (*watchedQueue, err
 		Name: url, Rounds: rounds, Slow: slowRounds, Buckets: w.c.buckets, Now: time.Now,
 		Done: func(ctx context.Context, all []watch.Message) error {
 			messages := messagesOf(all)
-			q.drain.done(messages)
+			for _, m := range messages {
+				q.drain.done(m.ID)
+			}
 			return queue.Done(ctx, messages...)
 		},
 		Later: func(ctx context.Context, d time.Duration, all []watch.Message) error {
@@ -74,6 +76,9 @@ func openQueue(ctx context.Context, w *watching, url string) (*watchedQueue, err
 func (q *watchedQueue) report(r watch.FeedReport) {
 	if r.Message != "" {
 		q.w.metrics.messages.WithLabelValues(string(r.Outcome)).Inc()
+	}
+	if r.Outcome == watch.Poison {
+		q.drain.done(r.Message)
 	}
 	if r.Why == nil {
 		return

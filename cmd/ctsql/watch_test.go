@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -262,63 +261,6 @@ esac
 	if policies != 4 {
 		t.Errorf("%d policies of queues\n%s", policies, asked)
 	}
-}
-
-// Killed at any time and started again, it ends up with the same alerts, each published.
-func TestWatchKilled(t *testing.T) {
-	t.Parallel()
-	config := synth.Config{Events: 2000, Days: 5}
-	calm := newWatched(t, config)
-	p := calm.start(t)
-	calm.notify(calm.keys...)
-	calm.settled(t, p)
-	end(t, p)
-
-	w := newWatched(t, config)
-	random := rand.New(rand.NewPCG(1, 2))
-	for _, some := range chunks(w.keys, kills) {
-		p := w.start(t)
-		w.notify(some...)
-		time.Sleep(slow * time.Duration(200+random.IntN(1500)) * time.Millisecond)
-		if err := p.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = p.Wait()
-		w.Advance(2 * time.Minute) // what it had received is there again, and not days of events later
-	}
-	p = w.start(t)
-	w.settled(t, p)
-	end(t, p)
-
-	if got, want := w.alerts(t, true), calm.alerts(t, true); !slices.Equal(got, want) || len(want) == 0 {
-		t.Errorf("alerts\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	if got, want := w.published(), calm.published(); !slices.Equal(got, want) {
-		t.Errorf("published\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	out, _ := ctsql(t, w.cache, "state", "check", w.state)
-	if !strings.Contains(out, "values learned") {
-		t.Error(out)
-	}
-}
-
-// kills is how often a watch is killed.
-const kills = 5
-
-// chunks cuts a list into n parts.
-func chunks(list []string, n int) (parts [][]string) {
-	for i := range n {
-		parts = append(parts, list[len(list)*i/n:len(list)*(i+1)/n])
-	}
-	return parts
-}
-
-// settled waits until all is done, and days are over that will be.
-func (w *watched) settled(t *testing.T, p *watcher) {
-	t.Helper()
-	await(t, "all messages are done", p, w.empty)
-	await(t, "a day is over", p, func() bool { return strings.Contains(p.told(), "day=2025-06-25") })
-	await(t, "alerts are published", p, func() bool { return len(w.published()) > 0 })
 }
 
 // published are the IDs of alerts in the topic, each once.
