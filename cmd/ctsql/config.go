@@ -42,6 +42,7 @@ var settings = []setting{
 	{"geoip", true},
 	{"geoip-language", false},
 	{"ip-ranges", true},
+	{"keep", false}, // not prune's: see settled
 	{"late", false},
 	{"learn", false},
 	{"listen", false},
@@ -97,8 +98,8 @@ func settled(cmd *cobra.Command) (configuration, error) {
 	}
 	for _, s := range settings {
 		f := cmd.Flags().Lookup(s.name)
-		if f == nil || f.Changed {
-			continue
+		if f == nil || f.Changed || s.name == "keep" && cmd.Name() == "prune" {
+			continue // what is taken out by prune, somebody says
 		}
 		g, ok := fromEnvironment(f)
 		if !ok {

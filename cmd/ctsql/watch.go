@@ -39,6 +39,7 @@ type watchSettings struct {
 	stateFile, cache     string // paths
 	cacheText            string // as it was given
 	noCache, dryRun      bool
+	keep                 string
 	concurrency          int
 	late, learn, forget  time.Duration
 	budget               float64
@@ -83,6 +84,7 @@ func (c *watchCommand) add(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.buckets, "allow-bucket", nil, "take objects of this `BUCKET` only; notices of others are told of and left (repeatable; default any)")
 	c.state.add(f)
 	f.BoolVar(&c.noCache, "no-cache", false, "do not load into the cache what is watched; detections over days or weeks then find nothing")
+	f.StringVar(&c.keep, "keep", "", "take out of the cache what is older than this `AGE`, such as 400d, once it is a tenth of it")
 	f.IntVar(&c.concurrency, "concurrency", 32, "fetch `N` objects at a time")
 	f.StringVar(&t.late, "late", "24h", "how long after its end a day (UTC) is open: an `AGE` such as 12h or 2d. What comes later is judged too, alone")
 	f.StringVar(&t.learn, "learn", "14d", "tell nothing of the first days after the first event, an `AGE`: 0 tells at once")
@@ -166,6 +168,11 @@ func (c *watchCommand) check() error {
 		var ok bool
 		if *a.to, ok = parseAge(a.text); !ok && !(a.zero && (a.text == "0" || a.text == "0d")) {
 			return usage("--%s %.40q: write how long, such as 36h or 14d", a.name, a.text)
+		}
+	}
+	if c.keep != "" {
+		if _, err := oldest(c.keep, time.Now()); err != nil {
+			return err
 		}
 	}
 	if c.every < time.Second {

@@ -237,6 +237,7 @@ func (w *watching) work(ctx context.Context) error {
 	if err := w.replay(ctx); err != nil || ctx.Err() != nil {
 		return ignoreEnd(ctx, err)
 	}
+	w.prune(ctx)
 	if len(w.queues)+len(w.c.poll) == 0 {
 		stop()
 		beside.Wait()
@@ -252,6 +253,7 @@ func (w *watching) work(ctx context.Context) error {
 	}
 	feeds.Go(func() { w.every(ctx, lookEvery, w.lookAtOpenDays) })
 	feeds.Go(func() { w.every(ctx, closeEvery, w.closeDays) })
+	feeds.Go(func() { w.every(ctx, pruneEvery, w.prune) })
 	feeds.Wait()
 	return nil
 }

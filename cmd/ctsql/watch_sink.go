@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/ctsql/ctsql/internal/cache"
 	"github.com/ctsql/ctsql/internal/cloudtrail"
@@ -236,4 +237,28 @@ func (s *notingSink) PutLarge(ctx context.Context, parts iter.Seq2[*cloudtrail.B
 		}
 	}
 	return stored, err
+}
+
+// pruneEvery is how often it is looked for what is too old.
+const pruneEvery = time.Hour
+
+// prune takes out of the cache what --keep does not keep. To write a large cache anew for
+// each hour that goes would take too long, so a tenth of it must be too old.
+func (w *watching) prune(ctx context.Context) {
+	if w.cache == nil || w.c.keep == "" || ctx.Err() != nil {
+		return
+	}
+	kept, err := oldest(w.c.keep, time.Now())
+	if err != nil {
+		w.fault(ctx, "prune", err)
+		return
+	}
+	err = w.cache.alone(ctx, func() error {
+		p, err := cache.Prune(ctx, w.cache.path, cache.PruneOptions{Before: kept, AtLeast: 0.1})
+		if err == nil && !p.Nothing() {
+			w.log.Info("pruned", "rows", prunedRows(p), "before", p.Before, "after", p.After)
+		}
+		return err
+	})
+	w.fault(ctx, "prune", err)
 }

@@ -271,3 +271,32 @@ func (w *watched) published() (ids []string) {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// TestWatchKeep: what is too old goes out of the cache, and what was learned of it stays.
+func TestWatchKeep(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	logs, _ := trail(t, synth.Config{Events: 1000, Days: 3})
+	cache, state := filepath.Join(dir, "cache.duckdb"), filepath.Join(dir, "state.db")
+	config := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(config, []byte("keep: 36h\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(statement string) string {
+		out, _ := ctsql(t, cache, "query", "--format", "csv", "--state", state, statement)
+		return strings.TrimSpace(out)
+	}
+	ctsql(t, cache, "watch", "--replay", logs, "--state", state)
+	if out := ask("select count(*) > 500 as n from cloudtrail"); out != "n\ntrue" {
+		t.Fatal(out)
+	}
+	ctsql(t, cache, "watch", "--replay", logs, "--state", state, "--config", config)
+	if out := ask("select (select count(*) from cloudtrail) as events, count(*) > 50 as known from profiles"); out != "events,known\n0,true" {
+		t.Error(out)
+	}
+	// What prune takes out is not a matter of the configuration.
+	p := start(t, cache, nil, "prune", "--config", config)
+	if code := p.code(t); code != exitUsage || !strings.Contains(p.err.String(), "what is to go?") {
+		t.Errorf("exit status %d: %s", code, &p.err)
+	}
+}
