@@ -3,7 +3,8 @@
 -- Whoever sells a stolen key's models takes them from all regions that have them, also
 -- those in which the account works on nothing. It is told when the first call of a model
 -- in 30 days is made in a region of an account by anybody; not where the account's logs
--- go back for less than $days days. What failed is low.
+-- go back for less than $days days. It is medium from somebody who called no models in the
+-- account before, and low from others. What failed is low.
 --
 -- False positives: new applications; models that AWS calls in another region of the
 --   same profile are logged where they were asked for.
@@ -31,12 +32,13 @@ WITH accounts AS (
       AND eventName IN ('InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream', 'CreateModelInvocationJob')
       AND coalesce(userIdentity.invokedBy, 'signin.') LIKE 'signin.%'
 ), seen AS (
-    SELECT *, lag(eventTime) OVER (PARTITION BY recipientAccountId, thing ORDER BY eventTime, eventID) AS before
+    SELECT *, lag(eventTime) OVER (PARTITION BY recipientAccountId, thing ORDER BY eventTime, eventID) AS before,
+           lag(eventTime) OVER (PARTITION BY actor, recipientAccountId ORDER BY eventTime, eventID) AS theirs
     FROM calls
     WHERE thing IS NOT NULL AND actor IS NOT NULL
 )
 SELECT eventTime AS time,
-       CASE WHEN errorCode IS NULL AND known <= eventTime - INTERVAL '1' DAY * CAST($days AS bigint) THEN 'medium' ELSE 'low' END AS severity,
+       CASE WHEN errorCode IS NULL AND (theirs IS NULL OR theirs < eventTime - INTERVAL '30' DAY) THEN 'medium' ELSE 'low' END AS severity,
        'T1496.004' AS technique,
        actor, sourceIPAddress AS address, recipientAccountId AS account, awsRegion AS region,
        eventName AS event,
