@@ -150,7 +150,7 @@ func (c *loadCommand) load(ctx context.Context, path string, sources []*source.S
 		fmt.Fprintln(os.Stderr, "ctsql: interrupted: what was loaded stays, and the next load goes on from there")
 		return exitError(exitFailed)
 	case err != nil:
-		return noRoom(path, err)
+		return noRoom(path, err, "what was loaded stays; make room, or name a file elsewhere with --cache, and load again")
 	case tell.failed:
 		return exitError(exitFailed)
 	}
@@ -185,11 +185,11 @@ func onlyCanceled(err error) bool { return err == nil || errors.Is(err, context.
 
 // noRoom says in other words what DuckDB calls a lack of memory when it is the
 // disk that is full.
-func noRoom(path string, err error) error {
+func noRoom(path string, err error, hint string) error {
 	for _, sign := range []string{"max_temp_directory_size", "No space left on device"} {
 		if strings.Contains(err.Error(), sign) {
 			first, _, _ := strings.Cut(err.Error(), "\n")
-			return fmt.Errorf("%s: no room is left on its disk: %s\nhint: what was loaded stays; make room, or name a file elsewhere with --cache, and load again", path, first)
+			return fmt.Errorf("%s: no room is left on its disk: %s\nhint: %s", path, first, hint)
 		}
 	}
 	return err

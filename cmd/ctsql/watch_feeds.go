@@ -80,7 +80,7 @@ func (q *watchedQueue) report(r watch.FeedReport) {
 	if r.Outcome == watch.Poison {
 		q.drain.done(r.Message)
 	}
-	if r.Why == nil {
+	if r.Why == nil || r.All { // which is told once
 		return
 	}
 	q.w.log.Warn("message", "queue", q.URL(), "id", r.Message, "outcome", string(r.Outcome), "error", r.Why, "again", r.Next)

@@ -36,7 +36,10 @@ func (c *watchedCache) write(ctx context.Context, do func(*cache.Writer) error) 
 	before := c.times()
 	err := c.with(ctx, do)
 	var bad *duck.NotDatabaseError
-	if !errors.As(err, &bad) || ctx.Err() != nil {
+	if err != nil && !errors.As(err, &bad) {
+		return noRoom(c.path, err, "make room; alerts do not wait for it, and what is to be loaded is taken again then")
+	}
+	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	err = c.alone(ctx, func() error {

@@ -80,6 +80,7 @@ type FeedReport struct {
 	Message string
 	Outcome Outcome
 	Why     error
+	All     bool          // Why is of all messages, as the Taking said
 	Next    time.Duration // for Later and Poison
 }
 
@@ -244,12 +245,14 @@ func (f *Feed) work(ctx context.Context, round []*parsed, patience time.Duration
 func (f *Feed) settle(p *parsed, t *Taking, maySlow bool, out *parted) {
 	var lacks []Refused
 	var first error
+	all := true
 	wait := f.backoff(p)
 	for _, w := range p.wanted {
 		if t.Stored[w.Name] {
 			continue
 		}
 		own := t.Why[w.Name]
+		all = all && own == nil && t.All != nil
 		if maySlow && errors.Is(own, ErrSlow) {
 			select {
 			case f.slow <- p:
@@ -269,9 +272,12 @@ func (f *Feed) settle(p *parsed, t *Taking, maySlow bool, out *parted) {
 		f.o.Report(FeedReport{Message: p.ID(), Outcome: Done})
 		return
 	}
+	if all { // and nothing says that it would not do now
+		wait = min(wait, mostAllWait)
+	}
 	out.lacks = append(out.lacks, lacks...)
 	out.later[wait] = append(out.later[wait], p.Message)
-	f.o.Report(FeedReport{Message: p.ID(), Outcome: Later, Why: first, Next: wait})
+	f.o.Report(FeedReport{Message: p.ID(), Outcome: Later, Why: first, All: all, Next: wait})
 }
 
 var errNotTaken = errors.New("not taken")
@@ -309,6 +315,9 @@ func (f *Feed) letGo(ctx context.Context, out *parted) {
 const (
 	firstWait = 30 * time.Second
 	mostWait  = 6 * time.Hour
+	// mostAllWait is for what no message is to blame for, as a disk that is full: it may
+	// be over at any time, and alerts wait for that.
+	mostAllWait = 10 * time.Minute
 )
 
 func (f *Feed) backoff(m Message) time.Duration {

@@ -173,7 +173,7 @@ func TestFeedFull(t *testing.T) {
 		o := newOffice()
 		o.all = errors.New("no room on the disk")
 		o.work(t, time.Minute, mail{"a", notice("1"), 1}, mail{"b", notice("2"), 30})
-		if len(o.done) > 0 || o.later["a"] != 30*time.Second || o.later["b"] != 6*time.Hour || len(o.refused) > 0 {
+		if len(o.done) > 0 || o.later["a"] != 30*time.Second || o.later["b"] != 10*time.Minute || len(o.refused) > 0 {
 			t.Errorf("%+v", o)
 		}
 	})

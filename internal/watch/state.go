@@ -152,7 +152,7 @@ func (s *State) use(ctx context.Context, do func(c *duck.Conn) error) error {
 		err = do(s.file.c)
 	}
 	if err != nil {
-		return errors.Join(damaged(s.o.Path, err), s.file.drop())
+		return errors.Join(full(s.o.Path, damaged(s.o.Path, err)), s.file.drop())
 	}
 	if s.file.Wanted() {
 		return s.file.detach(ctx)

@@ -182,8 +182,21 @@ func (f *stateFile) detach(ctx context.Context) error {
 // damaged says of an error that the file is at fault, where it is.
 func damaged(path string, err error) error {
 	var bad *duck.NotDatabaseError
+	var known *DamagedError
+	if errors.As(err, &known) {
+		return err
+	}
 	if errors.As(err, &bad) || err != nil && isCorrupt(err) {
 		return &DamagedError{path, err}
+	}
+	return err
+}
+
+// full says of an error in other words that the disk is full, where it is.
+func full(path string, err error) error {
+	if err != nil && (strings.Contains(err.Error(), "No space left") || strings.Contains(err.Error(), "File too large")) {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return fmt.Errorf("%s: no room is left on its disk: %s\nhint: make room; what was to be stored is not lost, and taken again then", path, first)
 	}
 	return err
 }
