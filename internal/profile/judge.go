@@ -101,7 +101,11 @@ func (e *Engine) stories(d *day) []*Story {
 	}
 	e.tooOften(d, add)
 	e.travels(d, add)
+	known := d.samples()
 	for f := range d.detected.all() {
+		if of, ok := known[f.EventID]; ok && f.Credential == "" && of.Time == f.Time && of.Name == f.Name {
+			f.Sample = *of // a detection tells less
+		}
 		root := ""
 		if f.Credential != "" {
 			root = e.lineage.root(f.Actor, f.Credential, f.Time)
@@ -126,6 +130,17 @@ func (e *Engine) stories(d *day) []*Story {
 	}
 	e.suspects[d.number] = suspects
 	return stories
+}
+
+// samples are the events that a day's evidence is, by their IDs.
+func (d *day) samples() map[string]*Sample {
+	all := make(map[string]*Sample, len(d.evidence))
+	for _, x := range d.evidence {
+		if x.EventID != "" {
+			all[x.EventID] = &x.Sample
+		}
+	}
+	return all
 }
 
 // storyID is the same for the same root and day in every run.

@@ -259,11 +259,18 @@ func TestDetectionOfASession(t *testing.T) {
 	for d := range 20 {
 		w.take(l.day(d))
 	}
-	w.found = []Detected{{Detection: "detect/logging-stopped", Severity: High, Why: "logging was stopped",
-		Sample: Sample{Time: began.AddDate(0, 0, 20).Add(186 * time.Minute).UnixMicro(), EventID: id, Actor: role, Name: "StopLogging"}}}
+	found := Detected{Detection: "detect/logging-stopped", Severity: High, Why: "logging was stopped",
+		Sample: Sample{Time: began.AddDate(0, 0, 20).Add(186 * time.Minute).UnixMicro(), EventID: id, Actor: role, Name: "StopLogging"}}
+	w.found = []Detected{found}
 	w.take(l.day(20))
 	got := w.of(20)
 	if len(got) != 1 || got[0].Root != "arn:aws:iam::111122223333:user/alice" || got[0].Severity < High {
+		t.Fatalf("%s", summary(got))
+	}
+	// One over a span of time tells no credential either, and is not told when the event comes.
+	found.Detection, found.Window = "detect/logging-stopped-twice", true
+	w.shelf.put(w.engine.Found([]Detected{found}, []Day{DayOf(found.Time)}, true))
+	if got = w.of(20); len(got) != 1 || !slices.Contains(got[0].Profiles, found.Detection) {
 		t.Fatalf("%s", summary(got))
 	}
 }
