@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -51,33 +52,53 @@ func judgeLogs(ctx context.Context, args []string, stdout, stderr io.Writer) (er
 	if err != nil {
 		return err
 	}
-	dir, flags := f.Arg(0), []string(nil)
+	dir, places, until := f.Arg(0), []string(nil), ""
 	if dir == "" {
 		dir = filepath.Join(tmp, "trail")
-		if flags, err = quietWeeks(ctx, dir, *events); err != nil {
+		if places, until, err = quietWeeks(ctx, dir, *events); err != nil {
 			return err
 		}
+	}
+	flags := places
+	if until != "" {
+		flags = slices.Concat(places, []string{"--until", until})
 	}
 	j, err := askOf(ctx, ctsql, filepath.Join(tmp, "cache.duckdb"), dir, flags, stderr)
 	if err != nil {
 		return err
 	}
-	return j.write(stdout)
+	if err := j.write(stdout); err != nil {
+		return err
+	}
+	return watchOf(ctx, ctsql, dir, places, stdout)
 }
 
-// quietWeeks makes a trail below dir, and returns flags for the time before the day of
-// its theft.
-func quietWeeks(ctx context.Context, dir string, events int) ([]string, error) {
+// watchOf writes which alerts a watch of the logs would send: of the generated trail that
+// is its theft as well.
+func watchOf(ctx context.Context, ctsql, dir string, places []string, stdout io.Writer) error {
+	fmt.Fprintf(stdout, "\nctsql watch --dry-run --replay, all of the logs:\n\n")
+	watch := exec.CommandContext(ctx, ctsql, append([]string{"watch", "--dry-run", "--replay", dir, "--config", os.DevNull}, places...)...)
+	var told bytes.Buffer
+	watch.Stdout, watch.Stderr = stdout, &told
+	if err := watch.Run(); err != nil {
+		return fmt.Errorf("%w\n%s", err, told.Bytes())
+	}
+	return nil
+}
+
+// quietWeeks makes a trail below dir, and returns flags for its places, and the day of its
+// theft, before which nothing happens.
+func quietWeeks(ctx context.Context, dir string, events int) (places []string, until string, err error) {
 	cfg := synth.Config{Events: events}
 	if _, err := synth.WriteDir(ctx, cfg, dir); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	story, err := cfg.Story()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	where, err := writePlaced(filepath.Dir(dir))
-	return append(where, "--until", story.First.Format("2006-01-02")), err
+	places, err = writePlaced(filepath.Dir(dir))
+	return places, story.First.Format("2006-01-02"), err
 }
 
 // askOf loads the logs into a cache and asks all detections of it.

@@ -60,7 +60,10 @@ func TestJudge(t *testing.T) {
 	if !strings.Contains(out, "\n1 events; ") {
 		t.Errorf("of how many events?\n%s", out)
 	}
-	quiet := told("-events", "2000")
+	quiet, watched, _ := strings.Cut(told("-events", "2000"), "ctsql watch")
+	if !strings.Contains(watched, "deploy-web") || !strings.Contains(watched, " a day") {
+		t.Errorf("a watch does not tell of the theft:\n%s", watched)
+	}
 	if strings.Contains(quiet, "detect/trail-tampering") || lineOf(quiet, "all   ") == "" {
 		t.Errorf("the theft is no part of quiet weeks:\n%s", quiet)
 	}
