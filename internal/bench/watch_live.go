@@ -26,7 +26,10 @@ const (
 	liveSeconds = 40
 )
 
-func (s *suite) liveFor40s(ctx context.Context) (sample, error) { return s.live(ctx, liveSeconds) }
+// liveShort watches live for less with a small trail.
+func (s *suite) liveShort(ctx context.Context) (sample, error) {
+	return s.live(ctx, max(3, min(liveSeconds, s.options.events/25_000)))
+}
 
 // live puts objects with events into S3, and their notices into a queue, and measures how
 // long it is from the notice to what the topic is given about the deed in it. S3, SQS and

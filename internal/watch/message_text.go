@@ -182,8 +182,9 @@ func (t *telling) whose(f *profile.Finding) string {
 	return show(shortActor(f.Subject), nameWidth)
 }
 
+// upper begins a sentence, but for an ARN, which is spelled as it is.
 func upper(s string) string {
-	if s != "" && 'a' <= s[0] && s[0] <= 'z' {
+	if s != "" && 'a' <= s[0] && s[0] <= 'z' && !strings.HasPrefix(s, "arn:") {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
 	return s
