@@ -66,8 +66,9 @@ func (d *delivery) round(ctx context.Context) (next time.Time, err error) {
 	}
 	for len(r.left) > 0 && ctx.Err() == nil {
 		e := r.left[0]
-		if wait := e.Next; wait.After(d.Now()) {
-			r.failed(e, wait)
+		// No wait is longer than MaxBackoff, unless the clock was set back since.
+		if wait := e.Next.Sub(d.Now()); wait > 0 && wait <= d.MaxBackoff {
+			r.failed(e, e.Next)
 			continue
 		}
 		of := r.left[:1]

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +91,29 @@ func TestBackOff(t *testing.T) {
 }
 
 // A restart does not begin the waits anew.
+// The clock is set back by a day while the topic is down: what waits for a try is not a
+// day late for that.
+func TestClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, sns := newMemory(), &topic{fail: func(Message) error { return errDown }}
+		store.add(1, time.Now())
+		var back atomic.Int64
+		o := options(store, Way{Name: "sns", Sender: sns})
+		o.Now = func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
+		stop := run(t, New(o))
+		time.Sleep(10 * time.Minute)
+		back.Store(int64(24 * time.Hour))
+		sns.mu.Lock()
+		sns.fail = nil
+		sns.mu.Unlock()
+		time.Sleep(6 * time.Minute)
+		stop()
+		if got := sns.ids(); !slices.Equal(got, upTo(1)) {
+			t.Errorf("sent: %v", got)
+		}
+	})
+}
+
 func TestRestartKeepsBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, sns := newMemory(), &topic{fail: func(Message) error { return errDown }}
