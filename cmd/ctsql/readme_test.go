@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ctsql/ctsql/internal/cloudtrail"
+	"github.com/ctsql/ctsql/internal/profile"
 	"github.com/spf13/pflag"
 )
 
@@ -207,4 +208,9 @@ func TestReadmeNames(t *testing.T) {
 	}
 	columns(cloudtrail.Events.Columns)
 	columns(cloudtrail.Aggregated.Columns)
+	for _, name := range profile.Names() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("profile %s is not described", name)
+		}
+	}
 }
